@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@podlift/source', 'node', 'import', 'default'];
+
+/** Two projects only: `unit` shares one module graph and needs no server; `integration` gets the real database. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    env: { TZ: 'UTC', NODE_ENV: 'test' },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{core,sdk,plugins,scripts}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.db.test.ts'],
+          isolate: false,
+          pool: 'threads',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['{core,sdk,plugins}/**/*.db.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          globalSetup: ['./sdk/testkit/src/setup.ts'],
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
