@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    reporters: ['default', './scripts/totals.ts'],
     env: { TZ: 'UTC', NODE_ENV: 'test' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
