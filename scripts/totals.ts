@@ -7,8 +7,8 @@ export default class Totals implements Reporter {
     for (const module of modules) {
       const states = [...module.children.allTests()].map((one) => one.result().state);
       for (const state of states) if (state !== 'pending') count[state]++;
-      // A file that cannot be loaded has no tests to count: it counts as one that failed.
-      if (states.length === 0 && module.state() === 'failed') count.failed++;
+      // A file or suite that cannot be loaded has no failed test to count: it counts as one.
+      if (module.state() === 'failed' && !states.includes('failed')) count.failed++;
     }
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
   }
