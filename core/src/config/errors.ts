@@ -1,0 +1,32 @@
+/** One thing that is wrong with the configuration: which variable, what, and what to do about it. */
+export interface ConfigProblem {
+  readonly variable: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** The configuration cannot be used. Carries every problem at once, so that one restart mends all of them. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ variable, problem, fix }) => `  ${variable}: ${problem} ${fix}`);
+    super(`Podlift cannot start: its configuration has ${count(problems.length)}.\n${lines.join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+
+  static masterKeyMissing = (variable: string): ConfigProblem => ({
+    variable,
+    problem: 'is not set, and in production it must be.',
+    fix: 'Make one with `openssl rand -base64 32`, keep it in your secret store and set it on every node.',
+  });
+
+  static masterKeyFileUnreadable = (variable: string, file: string, why: string): ConfigProblem => ({
+    variable,
+    problem: `is not set, and the key kept in ${file} cannot be used: ${why}.`,
+    fix: 'Set the variable, or put the file right: 32 bytes in base64, readable by its owner only (chmod 600).',
+  });
+}
+
+const count = (problems: number): string => (problems === 1 ? 'one problem' : `${problems} problems`);
