@@ -1,0 +1,5 @@
+/** @module Who needs whom among plugins, from plugin.json alone. */
+export { computeGraph, type ContractGraph, type GraphOptions } from './graph.ts';
+export { computeLoss, dependantsOf, type Loss } from './loss.ts';
+export type { GraphNode, Refusal, RefusalCode } from './node.ts';
+export { pathsOverlap } from './claims.ts';
