@@ -1,0 +1,41 @@
+/** Everything that can go wrong in the data room, by name. */
+export type DataErrorCode =
+  | 'database_unreachable'
+  | 'database_setup'
+  | 'database_roles'
+  | 'embedded_unsupported'
+  | 'embedded_failed'
+  | 'identifier_invalid'
+  | 'tenant_invalid'
+  | 'transaction_done'
+  | 'migration_changed'
+  | 'migration_failed'
+  | 'migration_refused'
+  | 'partition_too_old'
+  | 'partition_too_new'
+  | 'ingest_full'
+  | 'ingest_closed'
+  | 'ingest_invalid';
+
+/** A failure of the data room; its message is a sentence that names who, what and why. */
+export class DataError extends Error {
+  readonly code: DataErrorCode;
+
+  constructor(code: DataErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DataError';
+    this.code = code;
+  }
+
+  static identifier = (name: string): DataError =>
+    new DataError(
+      'identifier_invalid',
+      `"${name}" cannot name something in the database; use a-z, 0-9 and _, at most 63.`,
+    );
+
+  static tenant = (id: unknown): DataError =>
+    new DataError('tenant_invalid', `"${String(id)}" is not the id of a tenant (a UUID).`);
+
+  static done = (what: string): DataError =>
+    new DataError('transaction_done', `The transaction of this call has ended; it cannot ${what} any more.`);
+}

@@ -1,0 +1,16 @@
+/** PostgreSQL: the one way in. Tenants' transactions, roles, migrations, partitions and grouped ingest. @module */
+export type { Database, DatabaseOptions, DataLog, PoolName } from './database.ts';
+export { DataError, type DataErrorCode } from './errors.ts';
+export type { LazyTransaction, Queryable, Row, TenantScope, Tx } from './transaction.ts';
+export type {
+  CoreMigration,
+  ForeignKey,
+  Index,
+  IngestFunction,
+  Migration,
+  MigrationOperation,
+  Privacy,
+  SchemaBuilder,
+  Table,
+  ViewOperation,
+} from './migrations/operations.ts';
