@@ -1,0 +1,12 @@
+import type { Role } from './role.ts';
+
+/** Who asks, as far as permissions depend on it. */
+export interface Subject {
+  /** The role in the tenant at hand; none for a stranger to it. */
+  readonly role?: Role | undefined;
+  readonly operator: boolean;
+  /** A key's scopes: they narrow what the role may do and never widen it. */
+  readonly scopes?: readonly string[] | undefined;
+  /** What `${user.id}` and the like in conditions stand for. */
+  readonly user?: Readonly<Record<string, unknown>> | undefined;
+}
