@@ -1,0 +1,14 @@
+import type { z } from 'zod';
+
+/** A JSON answer of a route, for `responses`. */
+export const json = <S extends z.ZodType>(schema: S, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** A JSON body of a route, for `request.body`. */
+export const jsonBody = <S extends z.ZodType>(schema: S, description?: string) => ({
+  required: true,
+  ...(description && { description }),
+  content: { 'application/json': { schema } },
+});

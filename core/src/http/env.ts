@@ -1,0 +1,29 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Log, Trace } from '../telemetry/index.ts';
+import type { Scope } from './doors.ts';
+import type { Credential, Principal, TenantRef } from './principal.ts';
+import type { FoundRoute } from './router.ts';
+
+/** What the pipeline leaves on the context for handlers. */
+export interface Variables {
+  requestId: string;
+  trace: Trace;
+  /** The client's address, past trusted proxies. */
+  ip: string;
+  /** Lines carry the request id and the trace. */
+  log: Log;
+  /** Milliseconds since 1970 at which the answer must have begun. */
+  deadline: number;
+  found: FoundRoute;
+  credential: Credential | undefined;
+  tenant: TenantRef | undefined;
+  /** Who asks; anonymous on public routes. */
+  principal: Principal;
+  scope: Scope;
+}
+
+/** The Hono environment of every route of core. `Bindings` is empty under `app.request()`. */
+export interface HttpEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: Variables;
+}

@@ -1,0 +1,18 @@
+/** The edge: the pipeline every request passes, core's routes, plugins' routes, problems, the reference. @module */
+export { coreRoute, type CoreRoute, type CoreRouteConfig } from './core-route.ts';
+export { json, jsonBody } from './content.ts';
+export { problem, ProblemError, type FieldError, type Problem } from './problem.ts';
+export type { HttpEnv, Variables } from './env.ts';
+export type { Actor, Credential, Principal, TenantRef } from './principal.ts';
+export type {
+  Authenticate,
+  OpenScope,
+  PluginCall,
+  PluginDocument,
+  PluginDoor,
+  ResolvePrincipal,
+  Scope,
+  TenantLookup,
+} from './doors.ts';
+export { createPluginRoutes, readPluginRoutes, type PluginRoute, type PluginRoutes } from './plugin-routes.ts';
+export type { RoutePermission, RouteRules } from './rules.ts';
