@@ -1,0 +1,93 @@
+import { apiKey } from '@better-auth/api-key';
+import type { BetterAuthOptions } from 'better-auth';
+import { bearer, organization } from 'better-auth/plugins';
+import { Kysely, PostgresDialect } from 'kysely';
+import type { Pool } from 'pg';
+import { uuidv7 } from '@podlift/sdk';
+import { hashPassword, verifyPassword } from './password.ts';
+import { CLIENT_IP_HEADER, COOKIE_PREFIX, KEY_PREFIX, PASSWORD_LENGTH, SESSION_SECONDS } from './limits.ts';
+
+/** What better-auth is told by this installation. */
+export interface AuthSettings {
+  /** The pool of podlift_auth, whose search path is the schema `auth`. */
+  readonly pool: Pool;
+  readonly secret: string;
+  readonly publicUrl: string;
+  /** Session cookies reach the tenants' host names when this is set. */
+  readonly cookieDomain: string | undefined;
+  readonly signUp: boolean;
+  /** Whether a browser at this origin may be answered. */
+  isTrustedOrigin(origin: string): Promise<boolean>;
+  log(level: 'error' | 'warn', message: string, details: unknown): void;
+}
+
+/** Everything that writes tenants, members or keys goes through our own routes, which check permissions and leave an audit row. */
+const CLOSED = [
+  ...['create', 'update', 'delete', 'set-active', 'leave', 'check-slug'],
+  ...['invite-member', 'cancel-invitation', 'accept-invitation', 'reject-invitation', 'get-invitation'],
+  ...['list-invitations', 'list-user-invitations', 'add-member', 'remove-member', 'update-member-role'],
+  ...['get-full-organization', 'list-members', 'get-active-member', 'get-active-member-role', 'has-permission'],
+].map((name) => `/organization/${name}`);
+const CLOSED_KEYS = ['create', 'get', 'update', 'delete', 'list', 'delete-all-expired-api-keys', 'verify'].map(
+  (name) => `/api-key/${name}`,
+);
+
+/**
+ * The options of better-auth, which the committed migration is compiled from too.
+ *
+ * `generateId` is a function on purpose: with `'uuid'` the rows that stop replays get a random id and stop nothing.
+ */
+export function authOptions(settings: AuthSettings): BetterAuthOptions {
+  return {
+    appName: 'Podlift',
+    baseURL: settings.publicUrl,
+    basePath: '/api/auth',
+    secret: settings.secret,
+    telemetry: { enabled: false },
+    logger: {
+      level: 'warn',
+      disableColors: true,
+      log: (level, message, ...details) => settings.log(level === 'error' ? 'error' : 'warn', message, details),
+    },
+    database: {
+      db: new Kysely({ dialect: new PostgresDialect({ pool: settings.pool }) }),
+      type: 'postgres',
+      transaction: true,
+    },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: !settings.signUp,
+      minPasswordLength: PASSWORD_LENGTH.min,
+      maxPasswordLength: PASSWORD_LENGTH.max,
+      revokeSessionsOnPasswordReset: true,
+      password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
+    },
+    // A session ends seven days after sign-in, used or not: the fast check writes nothing.
+    session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true, cookieCache: { enabled: false } },
+    verification: { storeIdentifier: 'hashed' },
+    trustedOrigins: async (request) => {
+      const origin = request?.headers.get('origin');
+      return origin && (await settings.isTrustedOrigin(origin)) ? [origin] : [];
+    },
+    // Counted by account and address in front of better-auth, see sign-in.ts.
+    rateLimit: { enabled: false },
+    disabledPaths: [...CLOSED, ...CLOSED_KEYS, '/is-username-available', '/change-email', '/delete-user'],
+    advanced: {
+      cookiePrefix: COOKIE_PREFIX,
+      useSecureCookies: settings.publicUrl.startsWith('https:'),
+      ...(settings.cookieDomain ? { crossSubDomainCookies: { enabled: true, domain: settings.cookieDomain } } : {}),
+      database: { generateId: () => uuidv7() },
+      ipAddress: { ipAddressHeaders: [CLIENT_IP_HEADER] },
+    },
+    plugins: [
+      organization({ allowUserToCreateOrganization: false, disableOrganizationDeletion: true }),
+      apiKey([
+        { configId: 'secret', defaultPrefix: KEY_PREFIX.secret, ...keyShape },
+        { configId: 'write', defaultPrefix: KEY_PREFIX.write, ...keyShape },
+      ]),
+      bearer({ requireSignature: true }),
+    ],
+  };
+}
+
+const keyShape = { references: 'organization', enableMetadata: true, rateLimit: { enabled: false } } as const;

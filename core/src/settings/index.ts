@@ -1,0 +1,13 @@
+/** What a tenant decided: settings with their history, sealed secrets, and how much it may use. @module */
+export { migrations } from './migrations.ts';
+export { createQuotas, type PlanLimits, type QuotaLimit, type Quotas, type QuotaUsage } from './quotas.ts';
+export { createSealer, type Sealer, type SecretPlace } from './seal.ts';
+export { createSecrets, type SecretInfo, type Secrets } from './secrets.ts';
+export {
+  createSettings,
+  type OnSettingsChange,
+  type Settings,
+  type SettingsChange,
+  type SettingsValue,
+} from './settings.ts';
+export type { SettingsSchema } from './schema.ts';
