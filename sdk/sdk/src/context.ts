@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type { EventType } from './event.ts';
+import type { Entry, ExtensionPoint } from './extension-point.ts';
+import type { Field, Granted, Items } from './grants.ts';
+import type { Manifest } from './manifest.ts';
+import type { Client, Methods } from './method.ts';
+import type { Service } from './service.ts';
+import type { Token } from './token.ts';
+
+/** Who a call acts for. */
+export interface Actor {
+  readonly kind: 'user' | 'key' | 'system';
+  readonly id: string;
+}
+
+/** Writes to the host's log, with tenant, plugin and trace added. Never put personal data or secrets there. */
+export interface Log {
+  debug(message: string, data?: object): void;
+  info(message: string, data?: object): void;
+  warn(message: string, data?: object): void;
+  error(message: string, data?: object): void;
+}
+
+type Clients<R> =
+  R extends Readonly<Record<string, Service>>
+    ? { readonly [K in keyof R]: R[K] extends Service<infer M> ? Client<M> : never }
+    : unknown;
+type Emits<M extends Manifest> = Extract<Items<Field<M, 'emits'>>, EventType>;
+type Opens<M extends Manifest> = Extract<Items<Field<M, 'opens'>>, ExtensionPoint>;
+type EntriesOf<P> = P extends ExtensionPoint<infer D, infer M extends Methods> ? Entry<D, M> : never;
+type SettingsOf<M> = Field<M, 'settings'> extends infer S extends z.ZodType ? z.output<S> : object;
+
+/** What every call has. */
+export interface BaseContext<M extends Manifest> {
+  /** The tenant's id, a UUID. */
+  readonly tenant: string;
+  readonly actor: Actor;
+  /** Joins the log lines of one request. */
+  readonly trace: string;
+  /** Fires when the caller gives up or the deadline passes; its reason is a PodliftError. */
+  readonly signal: AbortSignal;
+  /** When the call must have ended, in milliseconds since 1970. */
+  readonly deadline: number;
+  readonly log: Log;
+  /** The tenant's settings, parsed. */
+  readonly settings: SettingsOf<M>;
+  /** The contracts named under `requires`, and those under `optional` that are there. */
+  readonly services: Clients<Field<M, 'requires'>> & Partial<Clients<Field<M, 'optional'>>>;
+  /** What time it is for the host; tests set it. */
+  now(): Date;
+  /** Says that something has happened; it is published when this call has committed. Events of one key arrive in order. */
+  emit<E extends Emits<M>>(type: E, payload: z.input<E['schema']>, options?: { readonly key?: string }): Promise<void>;
+  /** The entries that enabled plugins contribute to a point that this plugin opens, sorted by id. */
+  entries<P extends Opens<M>>(point: P): Promise<readonly EntriesOf<P>[]>;
+  /** An instance of a class of the plugin's own, wired by `use`. */
+  get<T>(token: Token<T>): T;
+}
+
+/** One call for one tenant, typed by the manifest. Everything here ends with the call: later use is `call_ended`. */
+export type Context<M extends Manifest> = BaseContext<M> & Granted<M>;

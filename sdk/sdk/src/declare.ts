@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { CommandOptions, CommandRun } from './command.ts';
+import type { Envelope, EventType } from './event.ts';
+import type { Contribution, ExtensionPoint } from './extension-point.ts';
+import type { JobRun, JobType } from './job.ts';
+import type { Awaitable, Implementation, Methods } from './method.ts';
+import type { Service } from './service.ts';
+
+/** A plugin's HTTP surface: a fetch function and the OpenAPI document that describes it. `openapi()` of `/http` makes one. */
+export interface Routes<in X> {
+  fetch(request: Request, ctx: X): Awaitable<Response>;
+  document(): object;
+}
+
+/** A plugin's own classes, wired. `classes()` of `/di` makes one. */
+export interface Wiring {
+  resolve(id: string): unknown;
+  dispose(): Promise<void>;
+}
+
+/** How the plugin is for one tenant. */
+export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** An edge in the life of a plugin at a tenant; `purge` deletes what the plugin knows of it. */
+export type TenantChange = 'enable' | 'disable' | 'purge';
+
+/** An event of a batch. */
+export interface Delivery<P> {
+  readonly payload: P;
+  readonly envelope: Envelope;
+}
+
+/** What `setup` may say. Each call is a declaration: recorded in plugin.json, compared at activation, undone with the plugin. */
+export interface Declare<X> {
+  /** Adds an entry to an extension point of any plugin. */
+  contribute<D extends z.ZodObject, M extends Methods>(point: ExtensionPoint<D, M>, entry: Contribution<D, M, X>): void;
+  /** Fulfils a contract that the manifest lists under `provides`. */
+  provide<M extends Methods>(service: Service<M>, implementation: Implementation<M, X>): void;
+  /** Handles each event of a type that the manifest lists under `consumes`. Exactly once for what it stores. */
+  on<P extends z.ZodType>(
+    event: EventType<P>,
+    handle: (payload: z.output<P>, ctx: X, envelope: Envelope) => Awaitable<void>,
+  ): void;
+  /** Handles events of one tenant together, in order. */
+  onBatch<P extends z.ZodType>(
+    event: EventType<P>,
+    handle: (items: readonly Delivery<z.output<P>>[], ctx: X) => Awaitable<void>,
+  ): void;
+  /** Says how a job is done. */
+  job<S extends z.ZodType>(job: JobType<S>, run: (data: z.output<S>, ctx: X, run: JobRun) => Awaitable<void>): void;
+  /** The plugin's REST operations; at most once. */
+  routes(routes: Routes<X>): void;
+  /** The plugin's own classes; at most once. */
+  use(wiring: () => Wiring): void;
+  /** Says whether the plugin can work for a tenant; at most once. */
+  health(check: (ctx: X) => Awaitable<Health>): void;
+  /** Runs when a tenant enables or disables the plugin, or is purged. */
+  onTenant(change: TenantChange, run: (ctx: X) => Awaitable<void>): void;
+  /** A command line of the plugin's own. */
+  command<S extends z.ZodObject>(command: CommandOptions<S>, run: CommandRun<S, X>): void;
+}

@@ -1,0 +1,76 @@
+/** @module What a plugin is written against. It depends on zod only; `/di`, `/http` and `/sql` carry more. */
+export { definePlugin, type Plugin } from './plugin.ts';
+export {
+  defineManifest,
+  type Capability,
+  type Exact,
+  type Limits,
+  type Manifest,
+  type Permission,
+  type PermissionName,
+  type Role,
+} from './manifest.ts';
+export type { MenuSection, PageDeclaration, UserInterface, WidgetDeclaration } from './user-interface.ts';
+export type { Actor, BaseContext, Context, Log } from './context.ts';
+export type { FetchInit, FileHandle, Files, Granted, Grants, SqlDatabase } from './grants.ts';
+export type { Declare, Delivery, Health, Routes, TenantChange, Wiring } from './declare.ts';
+export type { CommandIo, CommandOptions, CommandRun, CommandTenant, OutputTable } from './command.ts';
+
+export { parseContractId, type ContractId } from './contract-id.ts';
+export {
+  method,
+  type Awaitable,
+  type CallOptions,
+  type Client,
+  type Implementation,
+  type Method,
+  type Methods,
+} from './method.ts';
+export { service, type Service } from './service.ts';
+export { extensionPoint, type Contribution, type Entry, type ExtensionPoint } from './extension-point.ts';
+export { event, type Envelope, type EventType, type Upcaster } from './event.ts';
+export { token, type Token } from './token.ts';
+export { job, type EnqueueOptions, type JobOptions, type JobQueue, type JobRun, type JobType } from './job.ts';
+export { f64, i32, i64, u16, u32, u8, type Column } from './column.ts';
+export { homePanels } from './home.ts';
+
+export {
+  collection,
+  type Collection,
+  type CollectionOptions,
+  type CollectionType,
+  type Condition,
+  type Find,
+  type IndexFields,
+  type Item,
+  type Page,
+  type Range,
+  type Scalar,
+  type Seen,
+  type Where,
+  type Write,
+} from './collection.ts';
+export {
+  personal,
+  type Erasure,
+  type PersonalData,
+  type Privacy,
+  type PrivacyCategory,
+  type PrivacySubject,
+  type Retention,
+} from './privacy.ts';
+export type { DataSection, MigrationData, TableDeclaration, TableEntity, TableScope } from './data.ts';
+export { ingestion, type IngestColumns, type Ingestion } from './ingestion.ts';
+export { publishedView, viewName, type PublishedView } from './published-view.ts';
+export type { ColumnType, SqlColumns, SqlType, SqlValue } from './sql-types.ts';
+
+export {
+  PodliftError,
+  type ErrorCode,
+  type ErrorKind,
+  type ErrorOptions,
+  type InvalidField,
+  type PlatformCode,
+} from './errors.ts';
+export { text, translate, type Text, type Translations } from './text.ts';
+export { timeOfUuidv7, uuidv7 } from './uuidv7.ts';
