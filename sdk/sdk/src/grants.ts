@@ -51,7 +51,7 @@ type Collections<M> =
   Field<M, 'collections'> extends infer C
     ? { readonly [K in keyof C]: C[K] extends CollectionType<infer S, infer I> ? Collection<S, I> : never }
     : never;
-type Tables<M> = Items<Field<Field<M, 'data'>, 'tables'>>;
+type Entities<M> = Items<Field<Field<M, 'data'>, 'entities'>>;
 type EntityManagerOf<T> = T extends TableEntity<infer EM> ? EM : never;
 type IngestionsOf<M> = Extract<Items<Field<Field<M, 'data'>, 'ingest'>>, Ingestion>;
 
@@ -66,7 +66,7 @@ export interface Grants<M extends Manifest> {
     secret(name: Items<Field<M, 'secrets'>> & string): Promise<string>;
   };
   'data:collections': { readonly collections: Collections<M> };
-  'data:sql': { readonly db: SqlDatabase<EntityManagerOf<Tables<M>>> };
+  'data:sql': { readonly db: SqlDatabase<EntityManagerOf<Entities<M>>> };
   'data:ingest': {
     /** Lands rows in a flight with those of others. Resolves after the commit, and says of each row whether it was new. */
     ingest<I extends IngestionsOf<M>>(ingestion: I, columns: IngestColumns<I['columns']>): Promise<readonly boolean[]>;

@@ -50,16 +50,9 @@ export {
   type Where,
   type Write,
 } from './collection.ts';
-export {
-  personal,
-  type Erasure,
-  type PersonalData,
-  type Privacy,
-  type PrivacyCategory,
-  type PrivacySubject,
-  type Retention,
-} from './privacy.ts';
-export type { DataSection, MigrationData, TableDeclaration, TableEntity, TableScope } from './data.ts';
+export type { Erasure, PersonalCategory, PersonalData, Privacy, PrivacySubject } from './privacy.ts';
+export type { DataSection, TableEntity } from './data.ts';
+export type { Migration, MigrationOperation } from './migration.ts';
 export { ingestion, type IngestColumns, type Ingestion } from './ingestion.ts';
 export { publishedView, viewName, type PublishedView } from './published-view.ts';
 export type { ColumnType, SqlColumns, SqlType, SqlValue } from './sql-types.ts';

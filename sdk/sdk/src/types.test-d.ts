@@ -16,6 +16,7 @@ import {
   type Context,
   type Item,
 } from './index.ts';
+import { tenantEntity } from './sql/index.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const yes = <T extends true>(): T | undefined => undefined;
@@ -217,17 +218,28 @@ definePlugin({ ...base, opens: [optionals], optionalCapabilities: ['net:fetch'] 
   });
 });
 
+const Hit = tenantEntity({
+  name: 'Hit',
+  tableName: 'hit',
+  properties: (p) => ({ id: p.uuid().primary(), url: p.text(), count: p.bigint('bigint').nullable() }),
+});
 const hits = ingestion('hits', { id: 'uuid', at: 'timestamptz', tags: 'text[]' });
 definePlugin(
   {
     ...base,
     capabilities: ['data:sql', 'data:ingest'],
-    data: { ingest: [hits], tables: [{ name: 'hit', scope: 'tenant', privacy: {} }] },
+    data: { ingest: [hits], entities: [Hit] },
   },
   (host) => {
     host.health(async (ctx) => {
       const rows = await ctx.db.query<{ n: number }>('select 1 as n where $1 = $1', [ctx.db.tenant]);
       yes<Same<typeof rows, { n: number }[]>>();
+      const em = await ctx.db.em();
+      const hit = await em.findOneOrFail(Hit, { url: 'x' });
+      yes<Same<typeof hit.id, string>>();
+      yes<Same<typeof hit.tenantId, string>>();
+      // @ts-expect-error no such property
+      await em.find(Hit, { nothing: 1 });
       const fresh = await ctx.ingest(hits, { id: ['x'], at: [new Date()], tags: [['a']] });
       yes<Same<typeof fresh, readonly boolean[]>>();
       // @ts-expect-error a column is missing

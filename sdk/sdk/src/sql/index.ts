@@ -1,0 +1,12 @@
+/** @module Own tables through SQL and MikroORM, for trusted plugins with `data:sql`. Inline only. */
+export { migration, type SchemaBuilder } from './migration.ts';
+export { tenantEntity, type TenantEntityOptions } from './tenant-entity.ts';
+export type {
+  ForeignKey,
+  Index,
+  IngestFunction,
+  Migration,
+  MigrationOperation,
+  Table,
+  ViewOperation,
+} from '../migration.ts';
