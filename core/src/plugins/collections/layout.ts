@@ -1,0 +1,39 @@
+import { identifier, promote, type PromotedField } from './fields.ts';
+
+/** A collection as plugin.json declares it. */
+export interface CollectionDeclaration {
+  /** JSON schema of one value. */
+  readonly schema: { readonly properties?: Readonly<Record<string, unknown>> };
+  readonly indexes: readonly (readonly string[])[];
+  readonly unique: readonly (readonly string[])[];
+  readonly privacy: Readonly<Record<string, unknown>>;
+}
+
+/** An index of a collection's table. */
+export interface LaidIndex {
+  readonly name: string;
+  readonly fields: readonly string[];
+  readonly columns: readonly string[];
+}
+
+/** Where and how one collection is stored. */
+export interface CollectionLayout {
+  readonly collection: string;
+  readonly table: string;
+  readonly fields: ReadonlyMap<string, PromotedField>;
+  readonly indexes: readonly LaidIndex[];
+  readonly unique: readonly LaidIndex[];
+}
+
+/** Computes the table of a collection from its declaration. The same declaration always gives the same names. */
+export function layOut(collection: string, { schema, indexes, unique }: CollectionDeclaration): CollectionLayout {
+  const table = `collection_${identifier(collection, 40)}`;
+  const promoted = new Map<string, PromotedField>();
+  for (const field of [...indexes, ...unique].flat()) promoted.set(field, promote(field, schema.properties?.[field]));
+  const lay = (groups: readonly (readonly string[])[], end: string): LaidIndex[] =>
+    groups.map((fields) => {
+      const columns = fields.map((field) => promoted.get(field)?.column ?? identifier(field));
+      return { name: identifier(`${table}_${columns.join('_')}_${end}`), fields, columns };
+    });
+  return { collection, table, fields: promoted, indexes: lay(indexes, 'idx'), unique: lay(unique, 'key') };
+}
