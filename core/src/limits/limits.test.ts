@@ -1,0 +1,112 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLimits, type Limits } from './index.ts';
+
+const WINDOW = { points: 50, seconds: 60 };
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+if (!hasRedis && process.env['CI']) throw new Error('CI needs redis-server on the PATH for the tests of limits.');
+if (!hasRedis) console.warn('skipped: limits on Redis, because redis-server is not on the PATH');
+
+describe.each(['memory', ...(hasRedis ? ['redis'] : [])])('limits in %s', (store) => {
+  let limits: Limits;
+  let server: ChildProcess | undefined;
+  let redis: Redis | undefined;
+
+  beforeAll(async () => {
+    if (store === 'redis') ({ server, redis } = await startRedis());
+    limits = createLimits(redis ? { redis } : {});
+  });
+  afterAll(async () => {
+    redis?.disconnect();
+    if (server) {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+    }
+  });
+
+  test('let exactly so many through, however many ask at once', async () => {
+    const taken = await Promise.all(Array.from({ length: 200 }, () => limits.take('a', WINDOW)));
+    expect(taken.filter((one) => one.allowed)).toHaveLength(50);
+    expect(taken.at(-1)).toMatchObject({ allowed: false, limit: 50, remaining: 0 });
+  });
+
+  test('count keys and windows apart', async () => {
+    await limits.take('b', { points: 1, seconds: 60 });
+    expect((await limits.take('b', { points: 1, seconds: 60 })).allowed).toBe(false);
+    expect((await limits.take('b', { points: 1, seconds: 30 })).allowed).toBe(true);
+    expect((await limits.take('c', { points: 1, seconds: 60 })).allowed).toBe(true);
+  });
+
+  test('look without taking, and forget', async () => {
+    const window = { points: 2, seconds: 60 };
+    await limits.take('d', window);
+    expect(await limits.peek('d', window)).toMatchObject({ allowed: true, remaining: 1 });
+    expect(await limits.peek('d', window)).toMatchObject({ remaining: 1 });
+    await limits.take('d', window);
+    expect((await limits.peek('d', window)).allowed).toBe(false);
+    await limits.reset('d', window);
+    expect((await limits.peek('d', window)).remaining).toBe(2);
+  });
+
+  test('begin anew after the window', async () => {
+    const window = { points: 1, seconds: 1 };
+    await limits.take('e', window);
+    expect((await limits.take('e', window)).allowed).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect((await limits.take('e', window)).allowed).toBe(true);
+  });
+
+  test('say what was too much and how long to wait', async () => {
+    const window = { points: 1, seconds: 60 };
+    await limits.ensure('f', window, 'sign-in attempts');
+    await expect(limits.ensure('f', window, 'sign-in attempts')).rejects.toMatchObject({
+      code: 'limits.exceeded',
+      kind: 'limit',
+      message: expect.stringMatching(/^Too many sign-in attempts; try again in \d+ s\.$/),
+      details: { retryAfterSeconds: expect.any(Number) },
+    });
+  });
+});
+
+test.runIf(hasRedis)('two processes count together in Redis, and alone while it is away', async () => {
+  const { server, redis } = await startRedis();
+  const second = redis.duplicate();
+  second.on('error', () => undefined);
+  try {
+    const window = { points: 10, seconds: 60 };
+    const [a, b] = [createLimits({ redis }), createLimits({ redis: second })];
+    const taken = await Promise.all(Array.from({ length: 20 }, (_, at) => (at % 2 ? a : b).take('x', window)));
+    expect(taken.filter((one) => one.allowed)).toHaveLength(10);
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    expect((await a.take('y', { points: 1, seconds: 60 })).allowed).toBe(true);
+    expect((await a.take('y', { points: 1, seconds: 60 })).allowed).toBe(false);
+  } finally {
+    redis.disconnect();
+    second.disconnect();
+    server.kill('SIGKILL');
+  }
+});
+
+async function startRedis(): Promise<{ server: ChildProcess; redis: Redis }> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  probe.close();
+  await once(probe, 'close');
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const server = spawn('redis-server', args, { stdio: 'ignore' });
+  const redis = new Redis(port, '127.0.0.1', {
+    maxRetriesPerRequest: 20,
+    retryStrategy: () => 50,
+    enableOfflineQueue: true,
+  });
+  redis.on('error', () => undefined);
+  await redis.ping();
+  redis.options.maxRetriesPerRequest = 1;
+  return { server, redis };
+}
