@@ -1,6 +1,6 @@
 import { PodliftError } from '@podlift/sdk';
 import type { Tx } from '../../data/index.ts';
-import { encodeValue } from './encoding.ts';
+import { encodeValue } from '../encoding.ts';
 import { toConflict, versionConflict } from './conflicts.ts';
 import type { CollectionLayout } from './layout.ts';
 import { groupWrites, type CollectionWrite, type PendingWrite } from './writes.ts';

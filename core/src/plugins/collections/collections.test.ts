@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeValue, encodeValue } from './encoding.ts';
+import { decodeValue, encodeValue } from '../encoding.ts';
 import { identifier, kindOf, promote, sourceOf } from './fields.ts';
 import { layOut } from './layout.ts';
 import { buildFind, FindQuery, writeCursor } from './query.ts';

@@ -52,8 +52,8 @@ export function kindOf(property: unknown): FieldKind {
 }
 
 const variants = (property: Property): Property[] => {
-  const list = property['anyOf'] ?? property['oneOf'];
-  return Array.isArray(list) ? list.flatMap((one: unknown) => Property.safeParse(one).data ?? []) : [];
+  const list: unknown = property['anyOf'] ?? property['oneOf'];
+  return z.array(Property).safeParse(list).data ?? [];
 };
 const variantTypes = (property: Property): string[] => [
   ...new Set(variants(property).flatMap((one) => one.type ?? [])),

@@ -1,5 +1,5 @@
 import type { Tx } from '../../data/index.ts';
-import { decodeValue } from './encoding.ts';
+import { decodeValue } from '../encoding.ts';
 import type { CollectionLayout } from './layout.ts';
 import { buildFind, writeCursor, type FindQuery } from './query.ts';
 
