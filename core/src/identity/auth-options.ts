@@ -5,11 +5,18 @@ import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { uuidv7 } from '@podlift/sdk';
 import { hashPassword, verifyPassword } from './password.ts';
-import { CLIENT_IP_HEADER, COOKIE_PREFIX, KEY_PREFIX, PASSWORD_LENGTH, SESSION_SECONDS } from './limits.ts';
+import {
+  AUTH_SCHEMA,
+  CLIENT_IP_HEADER,
+  COOKIE_PREFIX,
+  KEY_PREFIX,
+  PASSWORD_LENGTH,
+  SESSION_SECONDS,
+} from './limits.ts';
 
 /** What better-auth is told by this installation. */
 export interface AuthSettings {
-  /** The pool of podlift_auth, whose search path is the schema `auth`. */
+  /** The pool of podlift_auth. */
   readonly pool: Pool;
   readonly secret: string;
   readonly publicUrl: string;
@@ -20,17 +27,6 @@ export interface AuthSettings {
   isTrustedOrigin(origin: string): Promise<boolean>;
   log(level: 'error' | 'warn', message: string, details: unknown): void;
 }
-
-/** Everything that writes tenants, members or keys goes through our own routes, which check permissions and leave an audit row. */
-const CLOSED = [
-  ...['create', 'update', 'delete', 'set-active', 'leave', 'check-slug'],
-  ...['invite-member', 'cancel-invitation', 'accept-invitation', 'reject-invitation', 'get-invitation'],
-  ...['list-invitations', 'list-user-invitations', 'add-member', 'remove-member', 'update-member-role'],
-  ...['get-full-organization', 'list-members', 'get-active-member', 'get-active-member-role', 'has-permission'],
-].map((name) => `/organization/${name}`);
-const CLOSED_KEYS = ['create', 'get', 'update', 'delete', 'list', 'delete-all-expired-api-keys', 'verify'].map(
-  (name) => `/api-key/${name}`,
-);
 
 /**
  * The options of better-auth, which the committed migration is compiled from too.
@@ -53,6 +49,7 @@ export function authOptions(settings: AuthSettings): BetterAuthOptions {
       db: new Kysely({ dialect: new PostgresDialect({ pool: settings.pool }) }),
       type: 'postgres',
       transaction: true,
+      schemaName: AUTH_SCHEMA,
     },
     emailAndPassword: {
       enabled: true,
@@ -71,7 +68,6 @@ export function authOptions(settings: AuthSettings): BetterAuthOptions {
     },
     // Counted by account and address in front of better-auth, see sign-in.ts.
     rateLimit: { enabled: false },
-    disabledPaths: [...CLOSED, ...CLOSED_KEYS, '/is-username-available', '/change-email', '/delete-user'],
     advanced: {
       cookiePrefix: COOKIE_PREFIX,
       useSecureCookies: settings.publicUrl.startsWith('https:'),

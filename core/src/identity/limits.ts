@@ -15,3 +15,6 @@ export const KEY_PREFIX = { secret: 'plk_', write: 'plw_' } as const;
 
 /** Carries the client's address to better-auth; the edge strips it from what comes in and sets it itself. */
 export const CLIENT_IP_HEADER = 'x-client-ip';
+
+/** Where better-auth keeps its tables. */
+export const AUTH_SCHEMA = 'auth';

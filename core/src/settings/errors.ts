@@ -30,16 +30,18 @@ export const SettingsError = {
       kind: 'invalid',
     }),
 
-  quota: (name: string, limit: number, used: number, per: string, resetsAt: number | undefined) =>
+  planLimit: (name: string, limit: number, used: number, per: string) =>
     new PodliftError(
-      resetsAt === undefined ? 'quotas.plan_limit' : 'quota_exceeded',
-      resetsAt === undefined
-        ? `The plan of this workspace allows ${limit} ${name}${per === 'month' ? ' a month' : ''}, and ${used} are used. Choose a larger plan or free some.`
-        : `This workspace may use ${limit} ${name} per ${per}, and ${used} are used. Try again after ${new Date(resetsAt).toISOString()}.`,
-      {
-        kind: resetsAt === undefined ? 'payment' : 'limit',
-        details: { quota: name, limit, used, per, ...(resetsAt !== undefined && { resetsAt }) },
-      },
+      'quotas.plan_limit',
+      `The plan of this workspace allows ${limit} ${name}${per === 'month' ? ' a month' : ''}, and ${used} are used. Choose a larger plan or free some.`,
+      { kind: 'payment', details: { quota: name, limit, used, per } },
+    ),
+
+  quotaExceeded: (name: string, limit: number, used: number, retryAfterSeconds: number) =>
+    new PodliftError(
+      'quota_exceeded',
+      `This workspace may use ${limit} ${name} a day, and ${used} are used. Try again in ${retryAfterSeconds} s.`,
+      { kind: 'limit', details: { quota: name, limit, used, retryAfterSeconds } },
     ),
 };
 

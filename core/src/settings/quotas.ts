@@ -42,14 +42,16 @@ const RELEASE = `update core.quota_usage set used = greatest(used - $4::bigint, 
 export interface QuotaDeps {
   readonly database: Database;
   readonly clock: Clock;
-  limitsOf(tenant: string): Promise<PlanLimits>;
+  readonly limitsOf: (tenant: string) => Promise<PlanLimits>;
 }
 
 export function createQuotas({ database, clock, limitsOf }: QuotaDeps): Quotas {
   const usedNow = async (tx: Queryable, tenant: string, name: string, period: string): Promise<number> =>
     (await tx.query<{ used: number }>(USED, [tenant, name, period]))[0]?.used ?? 0;
   const refuse = (name: string, { limit, per }: QuotaLimit, used: number) =>
-    SettingsError.quota(name, limit, used, per, per === 'day' ? nextDay(clock.now()) : undefined);
+    per === 'day'
+      ? SettingsError.quotaExceeded(name, limit, used, secondsToNextDay(clock.now()))
+      : SettingsError.planLimit(name, limit, used, per);
 
   return {
     async take(tx, tenant, name, amount = 1) {
@@ -87,4 +89,4 @@ function periodOf(per: QuotaLimit['per'], now: number): string {
   return per === 'total' ? 'total' : day.slice(0, per === 'month' ? 7 : 10);
 }
 
-const nextDay = (now: number): number => (Math.floor(now / 86_400_000) + 1) * 86_400_000;
+const secondsToNextDay = (now: number): number => Math.ceil((86_400_000 - (now % 86_400_000)) / 1000);

@@ -9,7 +9,7 @@ const isZod = (schema: SettingsSchema): schema is z.ZodType => schema instanceof
 /** One schema for both kinds, so that what is checked does not depend on where the schema came from. */
 export function toZod(schema: SettingsSchema): z.ZodType {
   // A JSON schema is read by zod, which refuses what it does not understand when the plugin is registered.
-  return isZod(schema) ? schema : z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  return isZod(schema) ? schema : z.fromJSONSchema(schema);
 }
 
 /** The settings with their defaults, or an error that names every wrong field. */

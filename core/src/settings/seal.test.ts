@@ -31,13 +31,13 @@ describe('a sealed secret', () => {
       const bytes = Buffer.from(parts[part] ?? '', 'base64url');
       bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
       const bent = parts.with(part, bytes.toString('base64url')).join('.');
-      await expect(sealer.open(place, bent)).rejects.toThrow();
+      await expect(sealer.open(place, bent)).rejects.toBeInstanceOf(Error);
     }
   });
 
   test('does not open by a weaker algorithm', async () => {
     const header = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A128GCM', kid: sealer.kid, ctx: 'x' }));
-    await expect(sealer.open(place, `${header.toString('base64url')}..AAAA.AAAA.AAAA`)).rejects.toThrow();
+    await expect(sealer.open(place, `${header.toString('base64url')}..AAAA.AAAA.AAAA`)).rejects.toThrow(/not allowed/);
   });
 });
 

@@ -1,0 +1,60 @@
+import type { CoreMigration } from '../../data/index.ts';
+import { AUTH_PRIVACY, AUTH_TABLES } from './auth-tables.ts';
+import { CHECKS } from './checks.ts';
+
+/** Tables of core that stand beside better-auth's. Written by `podlift_auth` alone, so that a hole elsewhere makes no operator. */
+export const migrations: readonly CoreMigration[] = [
+  {
+    name: 'identity/0001_operator',
+    up(schema) {
+      schema.directoryTable({
+        name: 'operator',
+        columns: { user_id: 'text not null', since: 'timestamptz not null', granted_by: 'text not null' },
+        primaryKey: ['user_id'],
+        privacy: {
+          user_id: { category: 'pseudonymous', subject: 'user', purpose: 'account', erasure: 'delete' },
+          since: 'none',
+          granted_by: { category: 'pseudonymous', subject: 'user', purpose: 'accountability', erasure: 'keep' },
+        },
+        grants: [],
+      });
+      schema.directoryTable({
+        name: 'setup_token',
+        columns: {
+          hash: 'text not null',
+          created_at: 'timestamptz not null',
+          expires_at: 'timestamptz not null',
+          used_at: 'timestamptz',
+        },
+        primaryKey: ['hash'],
+        privacy: { hash: 'secret', created_at: 'none', expires_at: 'none', used_at: 'none' },
+        grants: [],
+      });
+      schema.sql(`
+        grant usage on schema core to podlift_auth;
+        grant select, insert, update, delete on core.operator, core.setup_token to podlift_auth;
+      `);
+    },
+  },
+];
+
+/** The schema `auth`: an owner of its own in the ledger. Runs after core's. */
+export const authMigrations: readonly CoreMigration[] = [
+  {
+    name: '0001_better_auth_1_7_25',
+    up(schema) {
+      schema.sql(AUTH_TABLES);
+      for (const [table, columns] of Object.entries(AUTH_PRIVACY)) schema.privacy(table, columns);
+    },
+  },
+  {
+    name: '0002_one_membership',
+    up(schema) {
+      schema.sql(`
+        create unique index "member_one_per_person" on "member" ("organizationId", "userId");
+        create unique index "apikey_key_unique" on "apikey" ("key");
+      `);
+    },
+  },
+  { name: '0003_checks', up: (schema) => schema.sql(CHECKS) },
+];

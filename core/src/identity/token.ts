@@ -1,0 +1,38 @@
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** The secret that better-auth signs with, and our fast check verifies with. Derived, so that there is one key to keep. */
+export const deriveAuthSecret = (masterKey: Uint8Array): string =>
+  Buffer.from(hkdfSync('sha256', masterKey, new Uint8Array(), 'podlift/auth/v1', 48)).toString('base64url');
+
+/** The token inside `<token>.<HMAC-SHA256 in base64>`, or undefined when it was not signed by us. */
+export function openSigned(signed: string, secret: string): string | undefined {
+  const dot = signed.lastIndexOf('.');
+  if (dot <= 0) return undefined;
+  const token = signed.slice(0, dot);
+  const given = Buffer.from(signed.slice(dot + 1), 'base64');
+  const right = createHmac('sha256', secret).update(token).digest();
+  return given.length === right.length && timingSafeEqual(given, right) ? token : undefined;
+}
+
+/** The value of one cookie, decoded; the first one when a name comes twice. */
+export function readCookie(header: string | null, name: string): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const equals = pair.indexOf('=');
+    if (pair.slice(0, equals).trim() === name) return decode(pair.slice(equals + 1).trim());
+  }
+  return undefined;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How keys and setup tokens are kept: whoever reads the database cannot use them. Same form as better-auth's own. */
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** 256 random bits for a link or a key. */
+export const randomToken = (): string => randomBytes(32).toString('base64url');
