@@ -1,16 +1,11 @@
 import type { Pool } from 'pg';
-import type { LazyTransaction, Queryable, Row, TenantScope, Tx } from './transaction.ts';
-
-/** The narrow log that the data room writes to; `telemetry`'s log fits. */
-export interface DataLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-/** Login roles of the host, one pool each, opened at first use. */
-export type PoolName = 'owner' | 'runtime' | 'auth' | 'ingest' | 'jobs' | 'system';
+import type { Log } from '../telemetry/index.ts';
+import { connectToDatabase } from './start.ts';
+import { createLazyTransaction, type LazyTransaction } from './lazy.ts';
+import { createOrms } from './orm.ts';
+import { createPools } from './pools.ts';
+import type { PoolName } from './roles.ts';
+import { beginTransaction, inTransaction, type Queryable, type Row, type TenantScope, type Tx } from './transaction.ts';
 
 export interface DatabaseOptions {
   /** The database, or a transaction pooler before it. Without: embedded PostgreSQL. */
@@ -21,12 +16,12 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** The passwords of the roles are derived from it. */
   readonly masterKey: Uint8Array;
-  readonly log: DataLog;
+  readonly log: Log;
   /** In production a role with more rights than it should have refuses the start; elsewhere it warns. */
   readonly production?: boolean;
-  /** Connections of the runtime pool. */
+  /** Connections of the runtime pool; 20 when left out. */
   readonly poolSize?: number;
-  /** How long to wait for a database that does not answer at start. */
+  /** How long to wait for a database that does not answer at start; 30 s when left out. */
   readonly startTimeoutMs?: number;
 }
 
@@ -45,10 +40,55 @@ export interface Database {
   system<T>(reason: string, fn: (tx: Queryable) => Promise<T>): Promise<T>;
   /** A transaction as `podlift_owner`, on the server itself: migrations and partitions. */
   owner<T>(fn: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Adds entities that `tx.em()` knows in transactions of `role`, a plugin's (without a role: the host's). */
+  registerEntities(role: string | undefined, entities: readonly unknown[]): void;
   pool(name: PoolName): Pool;
   /** Connection string of a role; `direct` goes past a pooler. */
   url(name: PoolName, direct?: boolean): string;
   /** Milliseconds that a round trip took; throws when the database does not answer. */
   ping(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Starts or reaches the database, makes roles and floor when they are missing, and checks that no role has too many rights. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { server, url, directUrl, version } = await connectToDatabase(options);
+  const pools = createPools({
+    url,
+    directUrl,
+    masterKey: options.masterKey,
+    log: options.log,
+    ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }),
+  });
+  const orms = createOrms();
+  const begin = (scope: TenantScope) => beginTransaction(pools.get('runtime'), scope, orms.makerFor(scope.role));
+
+  return {
+    version,
+    embedded: server !== undefined,
+    withTenant: (scope, fn) => inTransaction(begin(scope), fn),
+    lazyTransaction: (scope) => createLazyTransaction(scope.tenant, () => begin(scope)),
+    async query<T extends object>(sql: string, values: readonly unknown[] = [], name?: string) {
+      const config = { text: sql, values: values as unknown[], ...(name === undefined ? {} : { name }) };
+      return (await pools.get('runtime').query<T & Row>(config)).rows;
+    },
+    system(reason, fn) {
+      options.log.debug({ reason }, 'Acting across tenants');
+      return inTransaction(beginTransaction(pools.get('system'), undefined), fn);
+    },
+    owner: (fn) => inTransaction(beginTransaction(pools.get('owner'), undefined), fn),
+    registerEntities: (role, entities) => orms.register(role, entities),
+    pool: (name) => pools.get(name),
+    url: (name, direct) => pools.url(name, direct),
+    async ping() {
+      const start = performance.now();
+      await pools.get('runtime').query('select 1');
+      return performance.now() - start;
+    },
+    async close() {
+      await orms.close();
+      await pools.close();
+      await server?.close();
+    },
+  };
 }

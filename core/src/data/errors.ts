@@ -7,7 +7,9 @@ export type DataErrorCode =
   | 'embedded_failed'
   | 'identifier_invalid'
   | 'tenant_invalid'
+  | 'transaction_aborted'
   | 'transaction_done'
+  | 'entities_missing'
   | 'migration_changed'
   | 'migration_failed'
   | 'migration_refused'
@@ -38,4 +40,10 @@ export class DataError extends Error {
 
   static done = (what: string): DataError =>
     new DataError('transaction_done', `The transaction of this call has ended; it cannot ${what} any more.`);
+
+  static aborted = (): DataError =>
+    new DataError('transaction_aborted', 'Nothing was committed: a statement of this transaction failed before, and its error was not passed on.');
+
+  static noEntities = (): DataError =>
+    new DataError('entities_missing', 'This transaction has no entity manager; only a tenant\'s transaction has one.');
 }

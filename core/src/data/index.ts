@@ -1,7 +1,9 @@
 /** PostgreSQL: the one way in. Tenants' transactions, roles, migrations, partitions and grouped ingest. @module */
-export type { Database, DatabaseOptions, DataLog, PoolName } from './database.ts';
+export { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
-export type { LazyTransaction, Queryable, Row, TenantScope, Tx } from './transaction.ts';
+export type { LazyTransaction } from './lazy.ts';
+export type { PoolName } from './roles.ts';
+export type { Queryable, Row, TenantScope, Tx } from './transaction.ts';
 export type {
   CoreMigration,
   ForeignKey,

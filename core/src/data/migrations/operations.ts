@@ -1,3 +1,5 @@
+import type { Migration as RecordedMigration, MigrationOperation as RecordedOperation, Privacy as DeclaredPrivacy } from '@podlift/sdk';
+
 /** What a column holds, for records of processing, export and erasure. */
 export interface Privacy {
   /** `none`, `pseudonymous`, `personal`, `special`, `secret`. */
@@ -9,6 +11,9 @@ export interface Privacy {
   /** What erasure of a person does with it. */
   readonly erasure?: 'delete' | 'clear' | 'keep';
 }
+
+/** What a column says about people, in core's words or in a plugin's. */
+export type ColumnPrivacy = Privacy | Privacy['category'] | DeclaredPrivacy;
 
 export interface ForeignKey {
   /** Columns of this table after `tenant_id`, which is added in front unless `directory`. */
@@ -45,8 +50,11 @@ export interface Table {
   /** Event tables: partitions older than this are dropped. */
   readonly retentionDays?: number;
   /** What every column holds; a column that is missing here refuses the migration (`tenant_id` is known). */
-  readonly privacy: Readonly<Record<string, Privacy | Privacy['category']>>;
-  /** Rights of the owner's role, when not all four. */
+  readonly privacy: Readonly<Record<string, ColumnPrivacy>>;
+  /**
+   * Rights of the owner's role. Left out: all four on a tenant table, `select` on a directory table. `podlift_system` has all four, except on
+   * a directory table that names its grants: there it gets what a `grant` of the migration says.
+   */
   readonly grants?: readonly ('select' | 'insert' | 'update' | 'delete')[];
 }
 
@@ -61,7 +69,7 @@ export interface IngestFunction {
   readonly name: string;
   /** Arguments after `tenants uuid[]`, as SQL types of one element: `{ ids: 'uuid', kinds: 'text' }`. */
   readonly columns: Readonly<Record<string, string>>;
-  /** Tables it inserts into. */
+  /** Tables it inserts into, of its own schema, or `core.event` and `core.event_pending`. */
   readonly into: readonly string[];
   /** Body in SQL: one statement that returns one row `(row int, is_new boolean)` per given row. */
   readonly body: string;
@@ -88,11 +96,29 @@ export interface SchemaBuilder {
   privacy(table: string, columns: Table['privacy']): void;
 }
 
-/** One migration of one owner. `name` sorts and never changes once released. */
-export interface Migration {
+/** One migration of one owner. `name` sorts and never changes once released. A room of core calls it `<room>/0001_…`. */
+export interface CoreMigration {
   readonly name: string;
   up(schema: SchemaBuilder): void;
 }
 
-/** A migration of a room of core; its name is `<room>/0001_…`. */
-export type CoreMigration = Migration;
+/** A migration that the host writes itself. */
+export type Migration = CoreMigration;
+
+/** What a migration may be given as: written by the host, or recorded by a plugin's `migration()`. */
+export type AnyMigration = CoreMigration | RecordedMigration;
+
+/** The steps of a migration, in order. */
+export function operationsOf(migration: AnyMigration): readonly (MigrationOperation | RecordedOperation)[] {
+  if ('operations' in migration) return migration.operations;
+  const operations: MigrationOperation[] = [];
+  migration.up({
+    tenantTable: (table) => void operations.push({ kind: 'tenantTable', table }),
+    directoryTable: (table) => void operations.push({ kind: 'directoryTable', table }),
+    sql: (sql) => void operations.push({ kind: 'sql', sql }),
+    view: (view) => void operations.push({ kind: 'view', view }),
+    ingestFunction: (ingest) => void operations.push({ kind: 'ingestFunction', function: ingest }),
+    privacy: (table, columns) => void operations.push({ kind: 'privacy', table, columns }),
+  });
+  return operations;
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Log } from '../../telemetry/index.ts';
+import { serverAccount } from './account.ts';
+import { ensureCluster } from './cluster.ts';
+import { explain } from './explain.ts';
+import { birthOf, isAlive, underLock } from './lock.ts';
+import { binaries, clusterDir } from './place.ts';
+import { ensureRunning, stopServer, urlOf, type Cluster } from './server.ts';
+
+export interface EmbeddedOptions {
+  /** The folder of the cluster, `<data>/postgres`. */
+  readonly dir: string;
+  readonly log: Log;
+  /** Server settings on top of ours. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Tests: do not wait for the disk when making the cluster. */
+  readonly quick?: boolean;
+}
+
+/** A running embedded server. Restarted by itself when it dies; others on this machine may share it. */
+export interface EmbeddedServer {
+  /** The folder it really uses. */
+  readonly dir: string;
+  readonly pid: number;
+  /** Connection string of the superuser. */
+  url(database: string): string;
+  /** Makes sure that it runs, now. */
+  ensure(): Promise<void>;
+  /** Leaves it; the last one to leave stops the server. */
+  close(): Promise<void>;
+}
+
+const WATCH_MS = 500;
+
+/** Starts PostgreSQL in `dir`, makes the cluster on first use, reuses a server that runs there already, repairs after a crash. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const account = serverAccount();
+  const dir = clusterDir(options.dir, account);
+  if (dir !== options.dir) options.log.info({ dir }, 'The account of the embedded database cannot reach the data folder, so its files are here');
+  prepare(dir);
+  const cluster: Cluster = { dir, account, binaries: binaries(account), settings: options.settings ?? {} };
+  const lock = `${dir}.lock`;
+  const ensure = () =>
+    underLock(lock, async () => {
+      const made = await ensureCluster(dir, account, cluster.binaries.initdb, options.quick ?? false);
+      const started = await ensureRunning(cluster);
+      writeFileSync(userFile(dir), birthOf(process.pid));
+      if (started.reused) options.log.debug({ dir, pid: started.pid }, 'Embedded database runs already');
+      else options.log.debug({ dir, pid: started.pid, port: started.state.port, first: made !== undefined }, 'Embedded database started');
+      return started;
+    });
+  let current = await ensure();
+  let closing = false;
+  let reviving: Promise<void> | undefined;
+  const revive = (): Promise<void> =>
+    (reviving ??= (async () => {
+      try {
+        current = await ensure();
+      } finally {
+        reviving = undefined;
+      }
+    })());
+  const watch = setInterval(() => {
+    if (closing || reviving || isAlive(current.pid)) return;
+    options.log.warn({ dir }, 'The embedded database died; starting it again');
+    revive().catch((error: unknown) => options.log.error({ err: error }, 'The embedded database cannot be started again'));
+  }, WATCH_MS).unref();
+
+  return {
+    dir,
+    get pid() {
+      return current.pid;
+    },
+    url: (database) => urlOf(current.state, database),
+    ensure: revive,
+    async close() {
+      closing = true;
+      clearInterval(watch);
+      await reviving?.catch(() => undefined);
+      await underLock(lock, async () => {
+        rmSync(userFile(dir), { force: true });
+        if (!hasUsers(dir)) await stopServer(cluster);
+      });
+    },
+  };
+}
+
+/** Each process that uses the server keeps a file beside it. */
+const userFile = (dir: string): string => join(`${dir}.users`, String(process.pid));
+
+function hasUsers(dir: string): boolean {
+  let some = false;
+  for (const name of readdirSync(`${dir}.users`)) {
+    const file = join(`${dir}.users`, name);
+    if (isAlive(Number(name)) && readFileSync(file, 'utf8') === birthOf(Number(name))) some = true;
+    else rmSync(file, { force: true });
+  }
+  return some;
+}
+
+function prepare(dir: string): void {
+  try {
+    mkdirSync(dirname(dir), { recursive: true });
+    mkdirSync(`${dir}.users`, { recursive: true });
+  } catch (cause) {
+    throw explain('make', dir, cause);
+  }
+}

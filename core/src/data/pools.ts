@@ -1,0 +1,80 @@
+import pg from 'pg';
+import type { Log } from '../telemetry/index.ts';
+import { rolePassword } from './passwords.ts';
+import { withUser } from './connection.ts';
+import { POOL_NAMES, roleOf, type PoolName } from './roles.ts';
+
+const { builtins, getTypeParser } = pg.types;
+const INT8_ARRAY = 1016;
+
+/** `bigint` as a number while it is exact, else as a BigInt: micros and counts are safe up to nine thousand million million. */
+export function parseInt8(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+/** Dates stay text: a day is not an instant. The rest is the driver's. */
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (format !== 'binary') {
+      if (oid === builtins.INT8) return parseInt8;
+      if (oid === builtins.DATE) return String;
+      if (oid === INT8_ARRAY) return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map((one) => (one === 'NULL' ? null : parseInt8(one))));
+    }
+    return getTypeParser(oid, format);
+  },
+};
+
+/** Most connections per pool; better-auth and BullMQ get the driver's own types, which they expect. */
+const POOLS: Readonly<Record<PoolName, { readonly max: number; readonly direct: boolean; readonly plain: boolean }>> = {
+  owner: { max: 3, direct: true, plain: false },
+  runtime: { max: 20, direct: false, plain: false },
+  auth: { max: 5, direct: false, plain: true },
+  ingest: { max: 2, direct: false, plain: false },
+  jobs: { max: 20, direct: true, plain: true },
+  system: { max: 5, direct: false, plain: false },
+};
+
+/** The pools of one database. */
+export interface Pools {
+  get(name: PoolName): pg.Pool;
+  url(name: PoolName, direct?: boolean): string;
+  close(): Promise<void>;
+}
+
+/** Pools by role, each opened at its first use. Connections that die are dropped and replaced. */
+export function createPools(options: { url: string; directUrl: string; masterKey: Uint8Array; log: Log; poolSize?: number }): Pools {
+  const pools = new Map<PoolName, pg.Pool>();
+  const url = (name: PoolName, direct = false): string =>
+    withUser(direct ? options.directUrl : options.url, roleOf(name), rolePassword(options.masterKey, roleOf(name)));
+  const open = (name: PoolName): pg.Pool => {
+    const { max, direct, plain } = POOLS[name];
+    const pool = new pg.Pool({
+      connectionString: url(name, direct),
+      max: name === 'runtime' ? (options.poolSize ?? max) : max,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      application_name: 'podlift',
+      allowExitOnIdle: true,
+      ...(plain ? {} : { types: TYPES }),
+    });
+    pool.on('error', (error) => options.log.debug({ err: error, pool: name }, 'An idle database connection ended'));
+    // A connection that dies while a transaction thinks must fail that transaction, not the process.
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    return pool;
+  };
+  return {
+    get(name) {
+      let pool = pools.get(name);
+      if (!pool) pools.set(name, (pool = open(name)));
+      return pool;
+    },
+    url,
+    async close() {
+      const open = POOL_NAMES.flatMap((name) => pools.get(name) ?? []);
+      pools.clear();
+      await Promise.all(open.map((pool) => pool.end()));
+    },
+  };
+}

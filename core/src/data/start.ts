@@ -1,0 +1,110 @@
+import type { Client } from 'pg';
+import { bootstrap, SETUP } from './bootstrap.ts';
+import { connectClient, connectPatiently, databaseName, reasonOf, shownUrl, withUser } from './connection.ts';
+import type { DatabaseOptions } from './database.ts';
+import { startEmbedded, type EmbeddedServer } from './embedded/index.ts';
+import { DataError } from './errors.ts';
+import { rolePassword } from './passwords.ts';
+import { excessError, findExcess } from './roles.ts';
+import { join } from 'node:path';
+
+/** Where the database is, and that it is ready for us. */
+export interface Reached {
+  readonly server?: EmbeddedServer;
+  readonly url: string;
+  readonly directUrl: string;
+  readonly version: string;
+}
+
+const START_TIMEOUT_MS = 30_000;
+const EMBEDDED_DATABASE = 'podlift';
+
+/** Reaches the database and prepares it. A start that finds everything in place costs one connection and two queries. */
+export async function connectToDatabase(options: DatabaseOptions): Promise<Reached> {
+  const server = options.url === undefined ? await startEmbedded({ dir: join(options.dataDir, 'postgres'), log: options.log }) : undefined;
+  try {
+    const url = options.url ?? server?.url(EMBEDDED_DATABASE) ?? '';
+    const directUrl = options.directUrl ?? url;
+    const version = await prepare(options, directUrl, server);
+    return { url, directUrl, version, ...(server ? { server } : {}) };
+  } catch (error) {
+    await server?.close();
+    throw error;
+  }
+}
+
+async function prepare(options: DatabaseOptions, directUrl: string, server?: EmbeddedServer): Promise<string> {
+  const owner = await connectAsOwner(options, directUrl, server);
+  try {
+    const excess = await findExcess(owner);
+    if (excess.length > 0) {
+      if (options.production) throw excessError(excess);
+      options.log.warn({ excess }, 'Roles of the database have more rights than they should; production would not start');
+    }
+    const { rows } = await owner.query<{ version: string }>(`select split_part(current_setting('server_version'), ' ', 1) as version`);
+    return rows[0]?.version ?? '';
+  } finally {
+    await owner.end();
+  }
+}
+
+/** As owner at once when everything stands; else as administrator first, to make it. */
+async function connectAsOwner(options: DatabaseOptions, directUrl: string, server?: EmbeddedServer): Promise<Client> {
+  const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
+  const ownerUrl = withUser(directUrl, 'podlift_owner', rolePassword(options.masterKey, 'podlift_owner'));
+  const owner = await connectPatiently(ownerUrl, timeoutMs, options.log).catch((error: unknown) => {
+    if (needsSetUp(error)) return undefined;
+    throw error;
+  });
+  if (owner && (await isSetUp(owner))) return owner;
+  await owner?.end();
+  if (server) await createDatabase(server);
+  await setUp(options, directUrl, timeoutMs);
+  return connectClient(ownerUrl);
+}
+
+/** Wrong password or no such role, no such database: the state before the first set-up, or after a change of the master key. */
+const needsSetUp = (error: unknown): boolean => ['28P01', '28000', '3D000', '42501'].includes((error as { code?: string }).code ?? '');
+
+async function isSetUp(owner: Client): Promise<boolean> {
+  try {
+    const { rows } = await owner.query<{ setup: string }>('select setup from core.installation');
+    return rows[0]?.setup === SETUP;
+  } catch (error) {
+    if (['42P01', '3F000', '42501'].includes((error as { code?: string }).code ?? '')) return false;
+    throw error;
+  }
+}
+
+async function createDatabase(server: EmbeddedServer): Promise<void> {
+  const admin = await connectClient(server.url('postgres'));
+  try {
+    await admin.query(`create database ${EMBEDDED_DATABASE}`);
+  } catch (error) {
+    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
+  } finally {
+    await admin.end();
+  }
+}
+
+async function setUp({ masterKey, log }: DatabaseOptions, directUrl: string, timeoutMs: number): Promise<void> {
+  const admin = await connectPatiently(directUrl, timeoutMs, log).catch((error: unknown) => {
+    if (error instanceof DataError) throw error;
+    throw setUpError(directUrl, error);
+  });
+  try {
+    await bootstrap(admin, databaseName(directUrl), masterKey);
+  } catch (error) {
+    throw setUpError(directUrl, error);
+  } finally {
+    await admin.end();
+  }
+}
+
+/** Says what the user of `DATABASE_URL` has to be able to do. */
+const setUpError = (url: string, cause: unknown): DataError =>
+  new DataError(
+    'database_setup',
+    `Podlift could not set up the database ${shownUrl(url)}: ${reasonOf(cause)}. For the first start the user of DATABASE_URL (or DATABASE_DIRECT_URL) must exist, own the database and be allowed to make roles (alter role … createrole).`,
+    { cause },
+  );
