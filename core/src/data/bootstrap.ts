@@ -50,7 +50,8 @@ export async function bootstrap(admin: ClientBase, database: string, masterKey: 
     } catch (error) {
       await admin.query('rollback').catch(() => undefined);
       // Roles are shared by all databases of a server: another database's set-up may touch them at the same time.
-      if (attempt === 10 || !/concurrently updated|already exists|duplicate key/.test((error as Error).message)) throw error;
+      if (attempt === 10 || !/concurrently updated|already exists|duplicate key/.test((error as Error).message))
+        throw error;
       await sleep(20 * attempt);
     }
   }

@@ -21,7 +21,12 @@ export function shownUrl(url: string): string {
 
 /** A connection of its own, outside every pool. */
 export async function connectClient(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000, keepAlive: true, application_name: 'podlift' });
+  const client = new pg.Client({
+    connectionString,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    application_name: 'podlift',
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -50,18 +55,37 @@ export async function connectPatiently(url: string, timeoutMs: number, log: Log)
           { cause: error },
         );
       }
-      if (attempt === 1) log.warn({ database: shownUrl(url), reason: reasonOf(error) }, 'The database does not answer; waiting for it');
+      if (attempt === 1)
+        log.warn({ database: shownUrl(url), reason: reasonOf(error) }, 'The database does not answer; waiting for it');
       await sleep(pause);
     }
   }
 }
 
-const PASSING = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', '57P01', '57P02', '57P03', '53300', '08006', '08P01']);
+const PASSING = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+  '08P01',
+]);
 
 /** Whether waiting may help: the server is not there, starts, stops or is full. */
 export function isPassing(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
-  return (code !== undefined && PASSING.has(code)) || /timeout|terminated unexpectedly|Connection terminated/i.test(message ?? '');
+  return (
+    (code !== undefined && PASSING.has(code)) ||
+    /timeout|terminated unexpectedly|Connection terminated/i.test(message ?? '')
+  );
 }
 
 export function reasonOf(error: unknown): string {

@@ -42,8 +42,11 @@ export class DataError extends Error {
     new DataError('transaction_done', `The transaction of this call has ended; it cannot ${what} any more.`);
 
   static aborted = (): DataError =>
-    new DataError('transaction_aborted', 'Nothing was committed: a statement of this transaction failed before, and its error was not passed on.');
+    new DataError(
+      'transaction_aborted',
+      'Nothing was committed: a statement of this transaction failed before, and its error was not passed on.',
+    );
 
   static noEntities = (): DataError =>
-    new DataError('entities_missing', 'This transaction has no entity manager; only a tenant\'s transaction has one.');
+    new DataError('entities_missing', "This transaction has no entity manager; only a tenant's transaction has one.");
 }

@@ -1,5 +1,19 @@
-import { EventType, MikroORM, type EntityManager, type EventArgs, type Options, type Transaction } from '@mikro-orm/postgresql';
-import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type DatabaseConnection, type Dialect } from 'kysely';
+import {
+  EventType,
+  MikroORM,
+  type EntityManager,
+  type EventArgs,
+  type Options,
+  type Transaction,
+} from '@mikro-orm/postgresql';
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+} from 'kysely';
 import { DataError } from './errors.ts';
 import type { RunStatement } from './transaction.ts';
 
@@ -72,16 +86,27 @@ interface SavepointCommand {
 /** A Kysely on our transaction, with the savepoint calls of a controlled transaction that nested `em.transactional` makes. */
 function transactionOn(run: RunStatement): Kysely<never> {
   const kysely = new Kysely<never>({ dialect: dialectOn(run) });
-  const command = (sql: (name: string) => string, result: () => unknown) => (name: string): SavepointCommand => ({
-    execute: async () => {
-      await run(sql(name), []);
-      return result();
-    },
-  });
+  const command =
+    (sql: (name: string) => string, result: () => unknown) =>
+    (name: string): SavepointCommand => ({
+      execute: async () => {
+        await run(sql(name), []);
+        return result();
+      },
+    });
   const transaction: Kysely<never> = Object.assign(kysely, {
-    savepoint: command((name) => `savepoint "${name}"`, () => transactionOn(run)),
-    releaseSavepoint: command((name) => `release savepoint "${name}"`, () => undefined),
-    rollbackToSavepoint: command((name) => `rollback to savepoint "${name}"`, () => undefined),
+    savepoint: command(
+      (name) => `savepoint "${name}"`,
+      () => transactionOn(run),
+    ),
+    releaseSavepoint: command(
+      (name) => `release savepoint "${name}"`,
+      () => undefined,
+    ),
+    rollbackToSavepoint: command(
+      (name) => `rollback to savepoint "${name}"`,
+      () => undefined,
+    ),
   });
   return transaction;
 }

@@ -10,7 +10,12 @@ export const TENANT_SETTING = 'podlift.tenant_id';
 export const TENANT_POLICY = `tenant_id = (current_setting('${TENANT_SETTING}'::text))::uuid`;
 
 /** Names of the policies; the inspection knows no others. */
-export const POLICY_NAMES = { tenant: 'tenant_isolation', system: 'system_access', ingestWrite: 'ingest_write', ingestRead: 'ingest_read' } as const;
+export const POLICY_NAMES = {
+  tenant: 'tenant_isolation',
+  system: 'system_access',
+  ingestWrite: 'ingest_write',
+  ingestRead: 'ingest_read',
+} as const;
 
 /** Forces row-level security on a table and makes its two policies; `table` is quoted already. */
 export const tenantPolicies = (table: string): string[] => [
@@ -23,7 +28,11 @@ export const tenantPolicies = (table: string): string[] => [
 /** Lets the writer role of an ingest function insert rows of any tenant, and read back nothing but what `returning` needs. */
 export const ingestPolicies = (table: string, writer: string, reads: boolean): string[] => [
   `create policy ${ident(policyFor(POLICY_NAMES.ingestWrite, writer))} on ${table} for insert to ${ident(writer)} with check (true)`,
-  ...(reads ? [`create policy ${ident(policyFor(POLICY_NAMES.ingestRead, writer))} on ${table} for select to ${ident(writer)} using (true)`] : []),
+  ...(reads
+    ? [
+        `create policy ${ident(policyFor(POLICY_NAMES.ingestRead, writer))} on ${table} for select to ${ident(writer)} using (true)`,
+      ]
+    : []),
 ];
 
 const policyFor = (name: string, writer: string): string => `${name}_${writer}`.slice(0, 63);

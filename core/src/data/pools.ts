@@ -19,7 +19,14 @@ const TYPES: pg.CustomTypesConfig = {
     if (format !== 'binary') {
       if (oid === builtins.INT8) return parseInt8;
       if (oid === builtins.DATE) return String;
-      if (oid === INT8_ARRAY) return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map((one) => (one === 'NULL' ? null : parseInt8(one))));
+      if (oid === INT8_ARRAY)
+        return (text: string) =>
+          text === '{}'
+            ? []
+            : text
+                .slice(1, -1)
+                .split(',')
+                .map((one) => (one === 'NULL' ? null : parseInt8(one)));
     }
     return getTypeParser(oid, format);
   },
@@ -43,7 +50,13 @@ export interface Pools {
 }
 
 /** Pools by role, each opened at its first use. Connections that die are dropped and replaced. */
-export function createPools(options: { url: string; directUrl: string; masterKey: Uint8Array; log: Log; poolSize?: number }): Pools {
+export function createPools(options: {
+  url: string;
+  directUrl: string;
+  masterKey: Uint8Array;
+  log: Log;
+  poolSize?: number;
+}): Pools {
   const pools = new Map<PoolName, pg.Pool>();
   const url = (name: PoolName, direct = false): string =>
     withUser(direct ? options.directUrl : options.url, roleOf(name), rolePassword(options.masterKey, roleOf(name)));

@@ -10,9 +10,18 @@ export type PoolName = 'owner' | 'runtime' | 'auth' | 'ingest' | 'jobs' | 'syste
 export const roleOf = (name: PoolName): string => `podlift_${name}`;
 
 /** What each login role is made with, beyond LOGIN. Settings stand here and not in sessions, because a transaction pooler keeps no session. */
-const LOGIN_ROLES: Readonly<Record<PoolName, { readonly attributes?: string; readonly settings: Readonly<Record<string, string>> }>> = {
+const LOGIN_ROLES: Readonly<
+  Record<PoolName, { readonly attributes?: string; readonly settings: Readonly<Record<string, string>> }>
+> = {
   owner: { attributes: 'createrole', settings: { search_path: 'core' } },
-  runtime: { settings: { search_path: 'core', statement_timeout: '30s', lock_timeout: '10s', idle_in_transaction_session_timeout: '60s' } },
+  runtime: {
+    settings: {
+      search_path: 'core',
+      statement_timeout: '30s',
+      lock_timeout: '10s',
+      idle_in_transaction_session_timeout: '60s',
+    },
+  },
   auth: { settings: { search_path: 'auth', statement_timeout: '30s', idle_in_transaction_session_timeout: '60s' } },
   ingest: { settings: { search_path: 'core', statement_timeout: '30s', lock_timeout: '10s' } },
   // Jobs come from the durable outbox, so losing the last milliseconds of the queue's own book-keeping loses no job.
@@ -24,7 +33,11 @@ export const POOL_NAMES = Object.keys(LOGIN_ROLES) as PoolName[];
 
 /** Everything that needs the rights of an administrator, once per database. Idempotent; run it in a transaction. */
 export async function setUpRoles(admin: ClientBase, database: string, masterKey: Uint8Array): Promise<void> {
-  const existing = new Set((await admin.query<{ rolname: string }>(`select rolname from pg_roles where rolname like 'podlift\\_%'`)).rows.map((row) => row.rolname));
+  const existing = new Set(
+    (await admin.query<{ rolname: string }>(`select rolname from pg_roles where rolname like 'podlift\\_%'`)).rows.map(
+      (row) => row.rolname,
+    ),
+  );
   const db = `"${database.replaceAll('"', '""')}"`;
   const statements: string[] = [];
   for (const name of POOL_NAMES) {
@@ -32,7 +45,9 @@ export async function setUpRoles(admin: ClientBase, database: string, masterKey:
     const { attributes = '', settings } = LOGIN_ROLES[name];
     const password = literal(scramVerifier(rolePassword(masterKey, roleOf(name))));
     statements.push(
-      existing.has(roleOf(name)) ? `alter role ${role} login password ${password}` : `create role ${role} login noinherit ${attributes} password ${password}`,
+      existing.has(roleOf(name))
+        ? `alter role ${role} login password ${password}`
+        : `create role ${role} login noinherit ${attributes} password ${password}`,
       ...Object.entries(settings).map(([key, value]) => `alter role ${role} set ${ident(key)} = ${literal(value)}`),
     );
   }

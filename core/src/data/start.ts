@@ -21,7 +21,10 @@ const EMBEDDED_DATABASE = 'podlift';
 
 /** Reaches the database and prepares it. A start that finds everything in place costs one connection and two queries. */
 export async function connectToDatabase(options: DatabaseOptions): Promise<Reached> {
-  const server = options.url === undefined ? await startEmbedded({ dir: join(options.dataDir, 'postgres'), log: options.log }) : undefined;
+  const server =
+    options.url === undefined
+      ? await startEmbedded({ dir: join(options.dataDir, 'postgres'), log: options.log })
+      : undefined;
   try {
     const url = options.url ?? server?.url(EMBEDDED_DATABASE) ?? '';
     const directUrl = options.directUrl ?? url;
@@ -39,9 +42,14 @@ async function prepare(options: DatabaseOptions, directUrl: string, server?: Emb
     const excess = await findExcess(owner);
     if (excess.length > 0) {
       if (options.production) throw excessError(excess);
-      options.log.warn({ excess }, 'Roles of the database have more rights than they should; production would not start');
+      options.log.warn(
+        { excess },
+        'Roles of the database have more rights than they should; production would not start',
+      );
     }
-    const { rows } = await owner.query<{ version: string }>(`select split_part(current_setting('server_version'), ' ', 1) as version`);
+    const { rows } = await owner.query<{ version: string }>(
+      `select split_part(current_setting('server_version'), ' ', 1) as version`,
+    );
     return rows[0]?.version ?? '';
   } finally {
     await owner.end();
@@ -64,7 +72,8 @@ async function connectAsOwner(options: DatabaseOptions, directUrl: string, serve
 }
 
 /** Wrong password or no such role, no such database: the state before the first set-up, or after a change of the master key. */
-const needsSetUp = (error: unknown): boolean => ['28P01', '28000', '3D000', '42501'].includes((error as { code?: string }).code ?? '');
+const needsSetUp = (error: unknown): boolean =>
+  ['28P01', '28000', '3D000', '42501'].includes((error as { code?: string }).code ?? '');
 
 async function isSetUp(owner: Client): Promise<boolean> {
   try {

@@ -1,6 +1,7 @@
 const NOISE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g;
 const READS = /^[\s(;]*(?:select|with|values|table|show|explain)\b/i;
-const WRITES = /\b(?:insert|update|delete|merge|truncate|into|create|alter|drop|lock|call|do|copy|grant|revoke|nextval|setval|notify|refresh|share)\b/i;
+const WRITES =
+  /\b(?:insert|update|delete|merge|truncate|into|create|alter|drop|lock|call|do|copy|grant|revoke|nextval|setval|notify|refresh|share)\b/i;
 const known = new Map<string, boolean>();
 const KNOWN_MAX = 2000;
 

@@ -39,7 +39,11 @@ export interface Tx extends Queryable {
 export type EntityManagerMaker = (run: RunStatement, tenant: string) => Promise<EntityManager>;
 
 /** Runs a statement of a transaction and returns everything the driver says. */
-export type RunStatement = (sql: string, values: readonly unknown[], name?: string) => Promise<{ rows: Row[]; rowCount: number | null; command: string }>;
+export type RunStatement = (
+  sql: string,
+  values: readonly unknown[],
+  name?: string,
+) => Promise<{ rows: Row[]; rowCount: number | null; command: string }>;
 
 /** An open transaction and its end. Not for use outside this room. */
 export interface OpenTransaction extends Tx {
@@ -59,7 +63,11 @@ function beginOf({ tenant, role, readOnly }: TenantScope): string {
 }
 
 /** Takes a connection and begins. `scope` undefined: no tenant (system, owner). */
-export async function beginTransaction(pool: Pool, scope: TenantScope | undefined, makeEm?: EntityManagerMaker): Promise<OpenTransaction> {
+export async function beginTransaction(
+  pool: Pool,
+  scope: TenantScope | undefined,
+  makeEm?: EntityManagerMaker,
+): Promise<OpenTransaction> {
   const begin = scope ? beginOf(scope) : 'begin';
   const client = await pool.connect();
   try {
@@ -169,7 +177,10 @@ function openTransaction(client: PoolClient, tenant: string, makeEm?: EntityMana
 }
 
 /** Runs `fn` in a transaction: commit when it returns, rollback when it throws. */
-export async function inTransaction<T>(opening: Promise<OpenTransaction>, fn: (tx: OpenTransaction) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  opening: Promise<OpenTransaction>,
+  fn: (tx: OpenTransaction) => Promise<T>,
+): Promise<T> {
   const tx = await opening;
   let result: T;
   try {

@@ -16,7 +16,9 @@ export function serverAccount(): Account {
     requireAccountEntry();
     return {};
   }
-  const entries = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const entries = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const entry = entries.find(([name]) => name === 'postgres') ?? entries.find(([name]) => name === 'nobody');
   const [, , uid, gid] = entry ?? [];
   if (uid === undefined || gid === undefined) {

@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,15 +27,32 @@ export interface ClusterState {
 }
 
 const STATE_FILE = 'podlift.json';
-const INITDB_FLAGS = ['-U', 'postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'];
+const INITDB_FLAGS = [
+  '-U',
+  'postgres',
+  '--auth=scram-sha-256',
+  '--encoding=UTF8',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+  '--locale=C',
+  '--no-instructions',
+];
 const run = promisify(execFile);
 
 /** Makes the cluster when there is none. It is made aside and moved into place, so a crash midway leaves nothing half. */
-export async function ensureCluster(dir: string, account: Account, initdb: string, quick: boolean): Promise<ClusterState> {
+export async function ensureCluster(
+  dir: string,
+  account: Account,
+  initdb: string,
+  quick: boolean,
+): Promise<ClusterState> {
   if (existsSync(join(dir, 'PG_VERSION'))) return readState(dir);
   removeAbandoned(dir);
   if (existsSync(dir) && readdirSync(dir).length > 0) {
-    throw new DataError('embedded_failed', `${dir} is not empty and holds no database. Move it away, or set PODLIFT_DATA_DIR to another folder.`);
+    throw new DataError(
+      'embedded_failed',
+      `${dir} is not empty and holds no database. Move it away, or set PODLIFT_DATA_DIR to another folder.`,
+    );
   }
   const making = `${dir}.making-${process.pid}`;
   const passwordFile = `${making}.password`;
@@ -36,7 +63,10 @@ export async function ensureCluster(dir: string, account: Account, initdb: strin
     writeFileSync(passwordFile, state.password, { mode: 0o600 });
     give(making, account);
     give(passwordFile, account);
-    await run(initdb, ['-D', making, `--pwfile=${passwordFile}`, ...INITDB_FLAGS, ...(quick ? ['--no-sync'] : [])], { ...account, cwd: making });
+    await run(initdb, ['-D', making, `--pwfile=${passwordFile}`, ...INITDB_FLAGS, ...(quick ? ['--no-sync'] : [])], {
+      ...account,
+      cwd: making,
+    });
     writeState(making, state, account);
     rmSync(dir, { recursive: true, force: true });
     renameSync(making, dir);
@@ -56,7 +86,10 @@ export function readState(dir: string): ClusterState {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EACCES') throw explain('read', dir, cause);
   }
-  throw new DataError('embedded_failed', `${dir} holds a database that Podlift did not make (no usable ${STATE_FILE}). Set PODLIFT_DATA_DIR to another folder, or DATABASE_URL to that server.`);
+  throw new DataError(
+    'embedded_failed',
+    `${dir} holds a database that Podlift did not make (no usable ${STATE_FILE}). Set PODLIFT_DATA_DIR to another folder, or DATABASE_URL to that server.`,
+  );
 }
 
 export function writeState(dir: string, state: ClusterState, account: Account): void {
@@ -92,7 +125,9 @@ function give(path: string, { uid, gid }: Account): void {
 function removeAbandoned(dir: string): void {
   if (!existsSync(dirname(dir))) return;
   for (const name of readdirSync(dirname(dir))) {
-    const pid = name.startsWith(`${basename(dir)}.making-`) ? Number.parseInt(name.slice(basename(dir).length + 8), 10) : Number.NaN;
+    const pid = name.startsWith(`${basename(dir)}.making-`)
+      ? Number.parseInt(name.slice(basename(dir).length + 8), 10)
+      : Number.NaN;
     if (Number.isInteger(pid) && !isAlive(pid)) rmSync(join(dirname(dir), name), { recursive: true, force: true });
   }
 }

@@ -37,7 +37,11 @@ const WATCH_MS = 500;
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const account = serverAccount();
   const dir = clusterDir(options.dir, account);
-  if (dir !== options.dir) options.log.info({ dir }, 'The account of the embedded database cannot reach the data folder, so its files are here');
+  if (dir !== options.dir)
+    options.log.info(
+      { dir },
+      'The account of the embedded database cannot reach the data folder, so its files are here',
+    );
   prepare(dir);
   const cluster: Cluster = { dir, account, binaries: binaries(account), settings: options.settings ?? {} };
   const lock = `${dir}.lock`;
@@ -47,7 +51,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       const started = await ensureRunning(cluster);
       writeFileSync(userFile(dir), birthOf(process.pid));
       if (started.reused) options.log.debug({ dir, pid: started.pid }, 'Embedded database runs already');
-      else options.log.debug({ dir, pid: started.pid, port: started.state.port, first: made !== undefined }, 'Embedded database started');
+      else
+        options.log.debug(
+          { dir, pid: started.pid, port: started.state.port, first: made !== undefined },
+          'Embedded database started',
+        );
       return started;
     });
   let current = await ensure();
@@ -64,7 +72,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const watch = setInterval(() => {
     if (closing || reviving || isAlive(current.pid)) return;
     options.log.warn({ dir }, 'The embedded database died; starting it again');
-    revive().catch((error: unknown) => options.log.error({ err: error }, 'The embedded database cannot be started again'));
+    revive().catch((error: unknown) =>
+      options.log.error({ err: error }, 'The embedded database cannot be started again'),
+    );
   }, WATCH_MS).unref();
 
   return {

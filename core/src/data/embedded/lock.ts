@@ -12,7 +12,10 @@ export async function underLock<T>(file: string, fn: () => Promise<T>, waitMs = 
   while (!take(file)) {
     if (isStale(file)) takeOver(file);
     else if (Date.now() > until) {
-      throw new DataError('embedded_failed', `Another Podlift has been starting or stopping the embedded database for ${waitMs / 1000} s (lock ${file}). If none runs, delete that file.`);
+      throw new DataError(
+        'embedded_failed',
+        `Another Podlift has been starting or stopping the embedded database for ${waitMs / 1000} s (lock ${file}). If none runs, delete that file.`,
+      );
     } else await sleep(20);
   }
   try {

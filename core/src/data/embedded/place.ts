@@ -67,7 +67,10 @@ function openPlace(account: Account): string {
       // Try the next.
     }
   }
-  throw new DataError('embedded_failed', `No folder that account ${account.uid} can reach was found for embedded PostgreSQL. Set DATABASE_URL, or PODLIFT_DATA_DIR to such a folder.`);
+  throw new DataError(
+    'embedded_failed',
+    `No folder that account ${account.uid} can reach was found for embedded PostgreSQL. Set DATABASE_URL, or PODLIFT_DATA_DIR to such a folder.`,
+  );
 }
 
 const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);

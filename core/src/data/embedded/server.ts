@@ -48,7 +48,8 @@ export async function ensureRunning(cluster: Cluster): Promise<{ pid: number; st
 export async function stopServer(cluster: Cluster): Promise<void> {
   const pid = readPostmaster(cluster.dir)?.pid;
   if (pid === undefined || !isAlive(pid)) return;
-  if (process.platform === 'win32') execFileSync(cluster.binaries.pgCtl, ['stop', '-D', cluster.dir, '-m', 'fast', '-w']);
+  if (process.platform === 'win32')
+    execFileSync(cluster.binaries.pgCtl, ['stop', '-D', cluster.dir, '-m', 'fast', '-w']);
   else process.kill(pid, 'SIGINT');
   const until = Date.now() + STOP_MS;
   while (isAlive(pid) && readPostmaster(cluster.dir)?.pid === pid) {
@@ -57,7 +58,8 @@ export async function stopServer(cluster: Cluster): Promise<void> {
   }
 }
 
-export const urlOf = ({ port, password }: ClusterState, database: string): string => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+export const urlOf = ({ port, password }: ClusterState, database: string): string =>
+  `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
 
 interface Postmaster {
   readonly pid: number;
@@ -70,7 +72,9 @@ function readPostmaster(dir: string): Postmaster | undefined {
   try {
     const lines = readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n');
     const pid = Number(lines[0]);
-    return Number.isInteger(pid) && pid > 0 ? { pid, port: Number(lines[3]), ready: (lines[7] ?? '').trim() === 'ready' } : undefined;
+    return Number.isInteger(pid) && pid > 0
+      ? { pid, port: Number(lines[3]), ready: (lines[7] ?? '').trim() === 'ready' }
+      : undefined;
   } catch {
     return undefined;
   }
@@ -87,7 +91,10 @@ async function running(dir: string): Promise<{ pid: number; state: ClusterState 
     if (answer === 'ours') return { pid: postmaster.pid, state };
     if (answer === 'other') return undefined;
     if (Date.now() > until) {
-      throw new DataError('embedded_failed', `The database in ${dir} runs as process ${postmaster.pid} and does not answer. End that process and start again.`);
+      throw new DataError(
+        'embedded_failed',
+        `The database in ${dir} runs as process ${postmaster.pid} and does not answer. End that process and start again.`,
+      );
     }
     await sleep(50);
   }
@@ -129,7 +136,9 @@ async function startWithRetry(cluster: Cluster, state: ClusterState): Promise<nu
     try {
       return await launch(cluster, state);
     } catch (error) {
-      const retry = error instanceof DataError && /shared memory block .* is still in use|is another postmaster/.test(error.message);
+      const retry =
+        error instanceof DataError &&
+        /shared memory block .* is still in use|is another postmaster/.test(error.message);
       if (!retry || attempt === 20) throw error;
       await sleep(250);
     }
@@ -138,11 +147,19 @@ async function startWithRetry(cluster: Cluster, state: ClusterState): Promise<nu
 
 /** Starts the server in its own process group, so that neither our crash nor a Ctrl-C takes it along. */
 async function launch({ dir, account, binaries, settings }: Cluster, { port }: ClusterState): Promise<number> {
-  const flags = Object.entries({ ...SETTINGS, ...settings, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const flags = Object.entries({ ...SETTINGS, ...settings, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const log = join(dir, 'server.log');
   const from = prepareLog(log, account);
   const fd = openSync(log, 'a', 0o600);
-  const server = spawn(binaries.postgres, ['-D', dir, ...flags], { ...account, cwd: dir, detached: true, stdio: ['ignore', fd, fd] });
+  const server = spawn(binaries.postgres, ['-D', dir, ...flags], {
+    ...account,
+    cwd: dir,
+    detached: true,
+    stdio: ['ignore', fd, fd],
+  });
   closeSync(fd);
   let failure: unknown;
   server.once('error', (error) => (failure = error));
@@ -155,7 +172,12 @@ async function launch({ dir, account, binaries, settings }: Cluster, { port }: C
     if (postmaster?.ready && postmaster.pid === server.pid) return postmaster.pid;
     if (Date.now() > until) {
       server.kill('SIGKILL');
-      throw explain('start', dir, new Error(`not ready within ${START_MS / 1000} s`), readFileSync(log, 'utf8').slice(from));
+      throw explain(
+        'start',
+        dir,
+        new Error(`not ready within ${START_MS / 1000} s`),
+        readFileSync(log, 'utf8').slice(from),
+      );
     }
     await sleep(5);
   }

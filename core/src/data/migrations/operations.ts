@@ -1,4 +1,8 @@
-import type { Migration as RecordedMigration, MigrationOperation as RecordedOperation, Privacy as DeclaredPrivacy } from '@podlift/sdk';
+import type {
+  Migration as RecordedMigration,
+  MigrationOperation as RecordedOperation,
+  Privacy as DeclaredPrivacy,
+} from '@podlift/sdk';
 
 /** What a column holds, for records of processing, export and erasure. */
 export interface Privacy {
