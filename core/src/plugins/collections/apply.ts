@@ -29,13 +29,13 @@ const values = (writes: readonly CollectionWrite[]): string[] =>
   writes.map((write) => encodeValue('value' in write ? write.value : 'patch' in write ? write.patch : {}));
 
 const APPLY: Readonly<Record<CollectionWrite['op'], Apply>> = {
-  async insert(tx, { table }, writes, now) {
-    await tx.execute(insertSql(table), [tx.tenant, writes.map(({ id }) => id), values(writes), now]);
+  async insert(tx, { from }, writes, now) {
+    await tx.execute(insertSql(from), [tx.tenant, writes.map(({ id }) => id), values(writes), now]);
   },
   async upsert(tx, layout, writes, now) {
     const [first] = writes;
     if (first?.op === 'upsert' && first.version !== undefined) return change(tx, layout, first, now);
-    await tx.execute(upsertSql(layout.table), [tx.tenant, writes.map(({ id }) => id), values(writes), now]);
+    await tx.execute(upsertSql(layout.from), [tx.tenant, writes.map(({ id }) => id), values(writes), now]);
   },
   async update(tx, layout, writes, now) {
     for (const write of writes) await change(tx, layout, write, now);
@@ -45,10 +45,10 @@ const APPLY: Readonly<Record<CollectionWrite['op'], Apply>> = {
     const version = first?.op === 'delete' ? first.version : undefined;
     const ids = writes.map(({ id }) => id);
     if (version === undefined || !first) {
-      await tx.execute(`delete from ${layout.table} where tenant_id = $1 and id = any($2)`, [tx.tenant, ids]);
+      await tx.execute(`delete from ${layout.from} where tenant_id = $1 and id = any($2)`, [tx.tenant, ids]);
       return;
     }
-    const sql = `delete from ${layout.table} where tenant_id = $1 and id = $2 and version = $3`;
+    const sql = `delete from ${layout.from} where tenant_id = $1 and id = $2 and version = $3`;
     if ((await tx.execute(sql, [tx.tenant, first.id, version])) > 0) return;
     const found = await versionOf(tx, layout, first.id);
     // Somebody else deleted it: what was asked for is done.
@@ -56,19 +56,19 @@ const APPLY: Readonly<Record<CollectionWrite['op'], Apply>> = {
   },
 };
 
-const insertSql = (table: string): string =>
-  `insert into ${table} (tenant_id, id, value, version, created_at, updated_at)
+const insertSql = (into: string): string =>
+  `insert into ${into} as stored (tenant_id, id, value, version, created_at, updated_at)
    select $1, row.id, row.value::jsonb, 1, $4, $4 from unnest($2::text[], $3::text[]) as row (id, value)`;
 
-const upsertSql = (table: string): string =>
-  `${insertSql(table)}
-   on conflict (tenant_id, id) do update set value = excluded.value, version = ${table}.version + 1, updated_at = excluded.updated_at`;
+const upsertSql = (into: string): string =>
+  `${insertSql(into)}
+   on conflict (tenant_id, id) do update set value = excluded.value, version = stored.version + 1, updated_at = excluded.updated_at`;
 
 async function change(tx: Tx, layout: CollectionLayout, write: CollectionWrite, now: Date): Promise<void> {
-  const { table, collection } = layout;
+  const { from, collection } = layout;
   const version = 'version' in write ? write.version : undefined;
   const next = write.op === 'update' ? 'value || $3::jsonb' : '$3::jsonb';
-  const sql = `update ${table} set value = ${next}, version = version + 1, updated_at = $4
+  const sql = `update ${from} set value = ${next}, version = version + 1, updated_at = $4
     where tenant_id = $1 and id = $2${version === undefined ? '' : ' and version = $5'}`;
   const given = [tx.tenant, write.id, ...values([write]), now, ...(version === undefined ? [] : [version])];
   if ((await tx.execute(sql, given)) > 0) return;
@@ -77,9 +77,9 @@ async function change(tx: Tx, layout: CollectionLayout, write: CollectionWrite, 
   throw versionConflict(collection, write.id, version ?? 0, found);
 }
 
-async function versionOf(tx: Tx, { table }: CollectionLayout, id: string): Promise<number | undefined> {
+async function versionOf(tx: Tx, { from }: CollectionLayout, id: string): Promise<number | undefined> {
   const [row] = await tx.query<{ version: string }>(
-    `select version::text from ${table} where tenant_id = $1 and id = $2`,
+    `select version::text from ${from} where tenant_id = $1 and id = $2`,
     [tx.tenant, id],
   );
   return row && Number(row.version);

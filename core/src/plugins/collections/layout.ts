@@ -19,14 +19,21 @@ export interface LaidIndex {
 /** Where and how one collection is stored. */
 export interface CollectionLayout {
   readonly collection: string;
+  /** The table's name within the plugin's schema. */
   readonly table: string;
+  /** The same with the schema before it, for statements that run outside a migration. */
+  readonly from: string;
   readonly fields: ReadonlyMap<string, PromotedField>;
   readonly indexes: readonly LaidIndex[];
   readonly unique: readonly LaidIndex[];
 }
 
-/** Computes the table of a collection from its declaration. The same declaration always gives the same names. */
-export function layOut(collection: string, { schema, indexes, unique }: CollectionDeclaration): CollectionLayout {
+/** Computes the table of a collection in the schema `owner` from its declaration. The same declaration always gives the same names. */
+export function layOut(
+  collection: string,
+  { schema, indexes, unique }: CollectionDeclaration,
+  owner?: string,
+): CollectionLayout {
   const table = `collection_${identifier(collection, 40)}`;
   const promoted = new Map<string, PromotedField>();
   for (const field of [...indexes, ...unique].flat()) promoted.set(field, promote(field, schema.properties?.[field]));
@@ -35,5 +42,6 @@ export function layOut(collection: string, { schema, indexes, unique }: Collecti
       const columns = fields.map((field) => promoted.get(field)?.column ?? identifier(field));
       return { name: identifier(`${table}_${columns.join('_')}_${end}`), fields, columns };
     });
-  return { collection, table, fields: promoted, indexes: lay(indexes, 'idx'), unique: lay(unique, 'key') };
+  const from = owner === undefined ? table : `${owner}.${table}`;
+  return { collection, table, from, fields: promoted, indexes: lay(indexes, 'idx'), unique: lay(unique, 'key') };
 }

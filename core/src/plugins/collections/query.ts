@@ -68,7 +68,7 @@ export function buildFind(layout: CollectionLayout, query: FindQuery, tenant: st
     conditions.push(afterPlace(order, down, place, bind(id, 'text')));
   }
   const where = ['tenant_id = $1', ...conditions].join(' and ');
-  const sql = `select id, value, version, created_at, updated_at, ${order.column}::text as at from ${layout.table} where ${where} order by ${order.column} ${direction}, id ${direction} limit ${query.limit + 1}`;
+  const sql = `select id, value, version, created_at, updated_at, ${order.column}::text as at from ${layout.from} where ${where} order by ${order.column} ${direction}, id ${direction} limit ${query.limit + 1}`;
   return { sql, values };
 }
 

@@ -30,9 +30,9 @@ const toItem = (row: ItemRow): StoredItem => ({
 });
 
 /** Reads one record of the tenant. */
-export async function getItem(tx: Tx, { table }: CollectionLayout, id: string): Promise<StoredItem | undefined> {
+export async function getItem(tx: Tx, { from }: CollectionLayout, id: string): Promise<StoredItem | undefined> {
   const [row] = await tx.query<ItemRow>(
-    `select id, value, version, created_at, updated_at from ${table} where tenant_id = $1 and id = $2`,
+    `select id, value, version, created_at, updated_at from ${from} where tenant_id = $1 and id = $2`,
     [tx.tenant, id],
   );
   return row && toItem(row);
