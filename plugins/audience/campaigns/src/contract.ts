@@ -122,13 +122,19 @@ export const catalog = service('campaigns.catalog@1', {
   createCodes: method(many(NewCode), created),
   createLinks: method(many(NewLink), created),
   campaigns: method(
-    z.object({ ids: z.array(Id).max(500).optional(), cursor: z.string().optional(), limit: z.int().min(1).max(500).default(500) }),
+    z.object({
+      ids: z.array(Id).max(500).optional(),
+      cursor: z.string().optional(),
+      limit: z.int().min(1).max(500).default(500),
+    }),
     z.object({ items: z.array(CatalogCampaign), next: z.string().nullable() }),
   ),
   placements: method(
     z.object({ campaignId: Id.optional(), cursor: z.string().optional(), limit: z.int().min(1).max(500).default(500) }),
     z.object({
-      items: z.array(CatalogPlacement.extend({ slot: z.enum(SLOTS), delivery: z.enum(DELIVERIES), costMicros: z.bigint() })),
+      items: z.array(
+        CatalogPlacement.extend({ slot: z.enum(SLOTS), delivery: z.enum(DELIVERIES), costMicros: z.bigint() }),
+      ),
       next: z.string().nullable(),
     }),
   ),
