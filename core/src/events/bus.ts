@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock, type Clock } from '../config/index.ts';
+import type { Database } from '../data/index.ts';
+import type { Log, Metrics } from '../telemetry/index.ts';
+import { createCursors } from './cursors.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
+import type { DeliveryHost } from './deliver.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { EventError } from './errors.ts';
+import { createHints } from './hints.ts';
+import { createLimiter } from './limiter.ts';
+import { observe } from './observe.ts';
+import { createRedelivery } from './redelivery.ts';
+import { retire } from './retention.ts';
+import { sequence } from './sequencer.ts';
+import type { Subscriber } from './subscriber.ts';
+import { tail, type TailOptions, type TailedEvents } from './tail.ts';
+
+export interface EventBusOptions {
+  readonly database: Database;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly clock?: Clock;
+  /** How often to look for what no hint announced. */
+  readonly pollMs?: number;
+  /** How long a slot belongs to a node that says nothing more; after a crash others wait this long. */
+  readonly leaseMs?: number;
+  /** Deliveries at the same time on this node. */
+  readonly concurrency?: number;
+}
+
+/** Brings committed events to their subscribers: in order per key, effects in the database exactly once. */
+export interface EventBus {
+  /** Makes the cursors of new subscribers, and begins to deliver when the bus runs. */
+  register(...subscribers: readonly Subscriber[]): Promise<void>;
+  /** Stops delivering to a subscriber and waits for what is under way. Its place is kept. */
+  unregister(id: string): Promise<void>;
+  /** Removes a subscriber's place, progress and dead letters for good. */
+  forget(id: string): Promise<void>;
+  /** Begins to sequence and deliver. Without it, `wake` only tells other nodes. */
+  start(): Promise<void>;
+  /** Takes nothing new, lets deliveries end, gives up those that take longer than `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
+  /** Events were committed: deliver them now. Call it after commit, never inside a transaction. */
+  wake(): void;
+  /** Delivers everything that can be delivered now; for tests and for one-shot commands. Works without `start`. */
+  drain(): Promise<void>;
+  /** A tenant's events after a position, for streams that can be resumed. */
+  tail(tenant: string, after: number | undefined, options?: TailOptions): Promise<TailedEvents>;
+  readonly deadLetters: DeadLetters;
+  /** Removes positions that are older than the events are kept. Run it daily. */
+  retire(): Promise<number>;
+}
+
+/** Polls between two moves of idle cursors. */
+const SKIP_EVERY = 10;
+
+export function createEventBus(options: EventBusOptions): EventBus {
+  const { database, log, clock = systemClock, pollMs = 1000, leaseMs = 15_000, concurrency = 32 } = options;
+  const node = randomUUID();
+  const pool = () => database.pool('system');
+  const cursors = createCursors(pool, node, leaseMs);
+  const hints = createHints(database, node, log, () => void look());
+  const dispatchers = new Map<string, Dispatcher>();
+  const byType = new Map<string, Set<Dispatcher>>();
+  const limiter = createLimiter(concurrency);
+  const abort = new AbortController();
+  const seen = observe(options.metrics);
+  const timers: NodeJS.Timeout[] = [];
+  let started = false;
+  let running = false;
+  let polls = 0;
+  let sequencing: Promise<void> | undefined;
+  let again = false;
+
+  const host: DeliveryHost = {
+    database,
+    now: () => clock.now(),
+    signal: abort.signal,
+    delivered: (subscriber, events) => seen.delivered(subscriber, events, clock.now()),
+    parked(subscriber, tenant, event, error, nextAt) {
+      seen.parked(subscriber);
+      log.warn(
+        { err: error, subscriber: subscriber.id, tenant, event: event.id, type: event.type },
+        'An event was parked',
+      );
+      redelivery.schedule(nextAt);
+    },
+  };
+  const redelivery = createRedelivery({
+    host,
+    pool,
+    limiter,
+    log,
+    find: (id) => dispatchers.get(id)?.subscriber,
+    subscribers: () => [...dispatchers.keys()],
+    leaseMs: 4 * leaseMs,
+  });
+  const subscribers = (): Subscriber[] => [...dispatchers.values()].map(({ subscriber }) => subscriber);
+
+  /** One sequencer per node at a time; a call during a round makes it go round again. */
+  const place = (): Promise<void> => {
+    again = true;
+    sequencing ??= (async () => {
+      try {
+        while (again) {
+          again = false;
+          await sequence(pool(), ({ slot, type }) => {
+            for (const dispatcher of byType.get(type) ?? []) dispatcher.wake([slot]);
+          });
+        }
+      } finally {
+        sequencing = undefined;
+      }
+    })();
+    return sequencing;
+  };
+
+  /** Finds what other nodes placed, or left behind. */
+  const scan = async (): Promise<number> => {
+    const ready = await cursors.ready(subscribers());
+    for (const { subscriber, slot } of ready) dispatchers.get(subscriber)?.wake([slot]);
+    return ready.length;
+  };
+
+  const look = async (): Promise<void> => {
+    if (!running) return;
+    try {
+      await place();
+      await scan();
+    } catch (error) {
+      log.debug({ err: error }, 'Looking for events failed; trying again with the next poll');
+    }
+  };
+
+  const poll = async (): Promise<void> => {
+    await look();
+    if (++polls % SKIP_EVERY === 0) await cursors.skip(subscribers()).catch(() => undefined);
+    await redelivery.run().catch(() => undefined);
+    if (running) timers[0] = setTimeout(() => void poll(), pollMs);
+  };
+
+  const renew = async (): Promise<void> => {
+    const held = [...dispatchers.values()].flatMap((d) =>
+      d.held().map((slot) => ({ subscriber: d.subscriber.id, slot })),
+    );
+    if (held.length > 0) await cursors.renew(held).catch(() => undefined);
+    if (running) timers[1] = setTimeout(() => void renew(), leaseMs / 3);
+  };
+
+  const add = (subscriber: Subscriber): void => {
+    const dispatcher = createDispatcher(subscriber, { cursors, host, limiter, log });
+    dispatchers.set(subscriber.id, dispatcher);
+    for (const type of subscriber.types) byType.set(type, (byType.get(type) ?? new Set()).add(dispatcher));
+  };
+
+  const unregister = async (id: string): Promise<void> => {
+    const dispatcher = dispatchers.get(id);
+    if (!dispatcher) return;
+    dispatchers.delete(id);
+    for (const type of dispatcher.subscriber.types) byType.get(type)?.delete(dispatcher);
+    await dispatcher.stop();
+  };
+
+  return {
+    async register(...added) {
+      for (const { id } of added) if (dispatchers.has(id)) throw EventError.taken(id);
+      await cursors.ensure(added);
+      for (const subscriber of added) add(subscriber);
+      if (running) void look();
+    },
+    unregister,
+    async forget(id) {
+      await unregister(id);
+      await cursors.forget(id);
+    },
+    async start() {
+      if (started) return;
+      started = running = true;
+      hints.start();
+      void poll();
+      void renew();
+    },
+    async stop(graceMs = 10_000) {
+      running = false;
+      for (const timer of timers) clearTimeout(timer);
+      const giveUp = setTimeout(() => abort.abort(), graceMs);
+      await hints.stop();
+      await redelivery.stop();
+      await sequencing?.catch(() => undefined);
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.stop()));
+      clearTimeout(giveUp);
+    },
+    wake() {
+      hints.send();
+      if (running)
+        place().catch((error: unknown) =>
+          log.debug({ err: error }, 'Placing events failed; trying again with the next poll'),
+        );
+    },
+    async drain() {
+      for (;;) {
+        await place();
+        const ready = await scan();
+        await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.idle()));
+        const retried = await redelivery.run();
+        if (ready === 0 && retried === 0) return;
+      }
+    },
+    tail: (tenant, after, tailOptions) => tail(database, tenant, after, tailOptions),
+    deadLetters: createDeadLetters(
+      database,
+      () => clock.now(),
+      () => redelivery.schedule(clock.now()),
+    ),
+    retire: () => retire(database, clock.now()),
+  };
+}
