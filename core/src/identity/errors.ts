@@ -1,0 +1,114 @@
+import { PodliftError } from '@podlift/sdk';
+import { PASSWORD_LENGTH } from './limits.ts';
+
+const field = (path: string, message: string) => ({ details: [{ path: [path], message }] });
+
+/** What can go wrong with people, keys and sign-in, in sentences. Codes that end in `unauthenticated` are answered with 401. */
+export const IdentityError = {
+  badKey: () =>
+    new PodliftError(
+      'identity.key.unauthenticated',
+      'The key in the Authorization header is not known, was revoked or has expired.',
+      { kind: 'forbidden' },
+    ),
+
+  badAuthorization: () =>
+    new PodliftError(
+      'identity.header.unauthenticated',
+      'The Authorization header holds nothing that is known here. Send a key as `Bearer plk_…`, or a write key as `Basic` user name.',
+      { kind: 'forbidden' },
+    ),
+
+  /** The same for an unknown address and a wrong password, so that nobody learns who has an account. */
+  wrongPassword: () =>
+    new PodliftError('identity.sign_in.unauthenticated', 'The e-mail address or the password is not right.', {
+      kind: 'forbidden',
+    }),
+
+  crossSite: () =>
+    new PodliftError('identity.cross_site', 'The request comes from a page of another site.', { kind: 'forbidden' }),
+
+  badEmail: () =>
+    new PodliftError('identity.email_invalid', 'That is not an e-mail address.', {
+      kind: 'invalid',
+      ...field('email', 'Is not an e-mail address.'),
+    }),
+
+  emailTaken: (email: string) =>
+    new PodliftError('identity.email_taken', `There is already an account for ${email}.`, {
+      kind: 'conflict',
+      ...field('email', 'Has an account already.'),
+    }),
+
+  badPassword: (why: string) =>
+    new PodliftError('identity.password_weak', why, { kind: 'invalid', ...field('password', why) }),
+
+  unknownUser: (who: string) =>
+    new PodliftError('identity.user_unknown', `There is no account for ${who}.`, {
+      kind: 'missing',
+      ...field('email', 'Has no account here.'),
+    }),
+
+  setupClosed: () =>
+    new PodliftError(
+      'identity.setup_closed',
+      'This setup link was used, has expired or was never valid. Start Podlift again to get a new one, as long as nobody owns it.',
+      { kind: 'forbidden' },
+    ),
+
+  alreadyMember: (email: string) =>
+    new PodliftError('identity.member_exists', `${email} is a member already.`, {
+      kind: 'conflict',
+      ...field('email', 'Is a member already.'),
+    }),
+
+  unknownMember: () =>
+    new PodliftError('identity.member_unknown', 'This person is not a member of the workspace.', { kind: 'missing' }),
+
+  lastOwner: () =>
+    new PodliftError(
+      'identity.last_owner',
+      'A workspace keeps at least one owner. Make somebody else an owner first.',
+      { kind: 'conflict' },
+    ),
+
+  ownersOnly: () =>
+    new PodliftError('identity.owners_only', 'Only an owner makes or removes owners.', { kind: 'forbidden' }),
+
+  unknownKey: () =>
+    new PodliftError('identity.key_unknown', 'There is no such key in this workspace.', { kind: 'missing' }),
+
+  keyGone: () =>
+    new PodliftError('identity.key_gone', 'The key was revoked or has expired; make a new one.', { kind: 'conflict' }),
+
+  scopeUnknown: (scope: string) =>
+    new PodliftError('identity.scope_unknown', `"${scope}" is not a permission that a key could have.`, {
+      kind: 'invalid',
+      ...field('scopes', `"${scope}" is not a permission.`),
+    }),
+
+  scopeBeyond: (scope: string) =>
+    new PodliftError(
+      'identity.scope_beyond',
+      `You cannot give a key the permission "${scope}", because you do not have it yourself.`,
+      { kind: 'forbidden', ...field('scopes', `You do not have "${scope}" yourself.`) },
+    ),
+
+  expiryPast: () =>
+    new PodliftError('identity.expiry_past', 'The key would have expired already.', {
+      kind: 'invalid',
+      ...field('expiresAt', 'Lies in the past.'),
+    }),
+
+  signUpClosed: () =>
+    new PodliftError(
+      'identity.sign_up_closed',
+      'Nobody can register here by themselves; ask who runs this installation.',
+      {
+        kind: 'forbidden',
+      },
+    ),
+
+  passwordTooShort: () =>
+    `Use at least ${PASSWORD_LENGTH.min} characters. A few words in a row are easy to keep in mind.`,
+};

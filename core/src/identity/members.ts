@@ -1,0 +1,72 @@
+import type { Pool } from 'pg';
+import { uuidv7 } from '@podlift/sdk';
+import { isRole, type Role } from '../access/index.ts';
+import type { Clock } from '../config/index.ts';
+import { IdentityError } from './errors.ts';
+import { inTransaction } from './transaction.ts';
+import { normalizeEmail } from './users.ts';
+
+/** A person in a tenant. */
+export interface Member {
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly since: Date;
+}
+
+/** Who belongs to a tenant, and as what. */
+export interface Members {
+  list(tenant: string): Promise<Member[]>;
+  find(tenant: string, userId: string): Promise<Member | undefined>;
+  /** Adds somebody who has an account. */
+  add(tenant: string, email: string, role: Role): Promise<Member>;
+  setRole(tenant: string, userId: string, role: Role): Promise<Member>;
+  remove(tenant: string, userId: string): Promise<void>;
+}
+
+const SELECT = `select m."userId", u.email, u.name, m.role, m."createdAt" as since
+  from auth.member m join auth."user" u on u.id = m."userId" where m."organizationId" = $1`;
+const LIST = `${SELECT} order by u.email`;
+const FIND = `${SELECT} and m."userId" = $2`;
+const USER = 'select id from auth."user" where email = $1';
+const ADD = `insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5)
+  on conflict ("organizationId", "userId") do nothing`;
+const SET_ROLE = 'update auth.member set role = $3 where "organizationId" = $1 and "userId" = $2';
+const REMOVE = 'delete from auth.member where "organizationId" = $1 and "userId" = $2';
+/** Held while owners are counted, so that two last owners cannot leave at once. */
+const LOCK = 'select 1 from auth.organization where id = $1 for update';
+const OWNERS = `select count(*)::int as owners from auth.member where "organizationId" = $1 and role = 'owner'`;
+
+export function createMembers({ pool, clock }: { readonly pool: Pool; readonly clock: Clock }): Members {
+  const find: Members['find'] = async (tenant, userId) => (await pool.query<Member>(FIND, [tenant, userId])).rows[0];
+
+  const changing = (tenant: string, userId: string, sql: string, values: readonly unknown[], keepsOwner: boolean) =>
+    inTransaction(pool, async (tx) => {
+      await tx.query(LOCK, [tenant]);
+      const member = (await tx.query<Member>(FIND, [tenant, userId])).rows[0];
+      if (!member) throw IdentityError.unknownMember();
+      const { rows } = await tx.query<{ owners: number }>(OWNERS, [tenant]);
+      if (member.role === 'owner' && !keepsOwner && rows[0]?.owners === 1) throw IdentityError.lastOwner();
+      await tx.query(sql, [tenant, userId, ...values]);
+      return member;
+    });
+
+  return {
+    find,
+    list: async (tenant) => (await pool.query<Member>(LIST, [tenant])).rows.filter(({ role }) => isRole(role)),
+    async add(tenant, email, role) {
+      const user = (await pool.query<{ id: string }>(USER, [normalizeEmail(email)])).rows[0];
+      if (!user) throw IdentityError.unknownUser(email);
+      const { rowCount } = await pool.query(ADD, [uuidv7(), tenant, user.id, role, new Date(clock.now())]);
+      const member = await find(tenant, user.id);
+      if (!rowCount || !member) throw IdentityError.alreadyMember(email);
+      return member;
+    },
+    async setRole(tenant, userId, role) {
+      const member = await changing(tenant, userId, SET_ROLE, [role], role === 'owner');
+      return { ...member, role };
+    },
+    remove: async (tenant, userId) => void (await changing(tenant, userId, REMOVE, [], false)),
+  };
+}
