@@ -180,6 +180,12 @@ export const SETTINGS = {
     fix: 'Use milliseconds from 100 to 600000.',
     about: 'How long a request may take until its answer begins.',
   },
+  ratePerMinute: {
+    variables: ['PODLIFT_RATE_PER_MINUTE'],
+    schema: whole(0, 10_000_000).default(1200),
+    fix: 'Use a whole number, or 0 for no limit.',
+    about: 'Requests per minute that one credential or address may send; a route may declare its own.',
+  },
   shutdownMs: {
     variables: ['PODLIFT_SHUTDOWN_MS'],
     schema: whole(0, 600_000).default(10_000),

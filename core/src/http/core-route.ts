@@ -1,4 +1,5 @@
 import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { HttpEnv } from './env.ts';
 import { checkPermissionName, type RouteRules } from './rules.ts';
 
@@ -13,7 +14,9 @@ export type CoreRouteConfig = Omit<RouteConfig, 'security' | 'summary'> &
 
 /** A declared route and its handler. Rooms hand lists of them to the composition root. */
 export interface CoreRoute {
-  readonly config: CoreRouteConfig;
+  readonly methods: readonly string[];
+  readonly path: string;
+  readonly rules: RouteRules;
   register(app: OpenAPIHono<HttpEnv>): void;
 }
 
@@ -38,12 +41,35 @@ export interface CoreRoute {
 export function coreRoute<const R extends CoreRouteConfig>(config: R, handler: RouteHandler<R, HttpEnv>): CoreRoute {
   checkPermissionName(config.permission, `${config.method.toUpperCase()} ${config.path}`);
   const body = config.request?.body;
+  const described = describeRoute(config);
   // Without `required` a request with no content type would pass by the schema.
   const route = body
-    ? { ...config, request: { ...config.request, body: { ...body, required: body.required ?? true } } }
-    : config;
+    ? { ...described, request: { ...config.request, body: { ...body, required: body.required ?? true } } }
+    : described;
   return {
-    config: route,
+    methods: [config.method.toUpperCase()],
+    path: config.path,
+    rules: config,
     register: (app) => void app.openapi(route, handler),
   };
+}
+
+/**
+ * Declares a handler that answers whole requests itself and stands in no document: pages, files, a mounted library.
+ * The path may end in `/*`.
+ */
+export function rawRoute(
+  options: RouteRules & { readonly methods: readonly string[]; readonly path: string },
+  handler: (c: Context<HttpEnv>) => Response | Promise<Response>,
+): CoreRoute {
+  const { methods, path, ...rules } = options;
+  checkPermissionName(rules.permission, path);
+  return { methods, path, rules, register: (app) => void app.on([...methods], [path], handler) };
+}
+
+/** What the document says of a route beyond its schemas: who may call it, and how it looks. */
+function describeRoute<R extends CoreRouteConfig>(config: R): R {
+  const { permission, examples } = config;
+  const security = permission === 'public' ? [] : [{ session: [] }, { key: [] }];
+  return { ...config, security, 'x-permission': permission, ...(examples && { 'x-examples': examples }) };
 }

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Log, Trace } from '../telemetry/index.ts';
+import type { Origin } from './client-address.ts';
 import type { Scope } from './doors.ts';
 import type { Credential, Principal, TenantRef } from './principal.ts';
 import type { FoundRoute } from './router.ts';
@@ -8,10 +9,13 @@ import type { FoundRoute } from './router.ts';
 export interface Variables {
   requestId: string;
   trace: Trace;
+  origin: Origin;
   /** The client's address, past trusted proxies. */
   ip: string;
   /** Lines carry the request id and the trace. */
   log: Log;
+  /** What is left of the rate limit, as the headers RateLimit-Policy and RateLimit tell it. */
+  rate: { readonly policy: string; readonly state: string } | undefined;
   /** Milliseconds since 1970 at which the answer must have begun. */
   deadline: number;
   found: FoundRoute;

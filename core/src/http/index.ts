@@ -16,3 +16,6 @@ export type {
 } from './doors.ts';
 export { createPluginRoutes, readPluginRoutes, type PluginRoute, type PluginRoutes } from './plugin-routes.ts';
 export type { RoutePermission, RouteRules } from './rules.ts';
+export { rawRoute } from './core-route.ts';
+export { createApp, type AppDeps, type HttpApp } from './create-app.ts';
+export { createIdempotencyStore, migrations, type IdempotencyStore } from './idempotency-store.ts';

@@ -68,14 +68,14 @@ function toRules(operation: Operation, path: string, trusted: boolean): RouteRul
   const number = (value: unknown): number | undefined => (typeof value === 'number' && value > 0 ? value : undefined);
   const bodyLimit = number(operation['x-body-limit']);
   const timeoutMs = number(operation['x-timeout-ms']);
-  const ratePerMinute = number(operation['x-rate-per-minute']);
+  const rate = operation['x-rate-per-minute'];
   const tenant = operation['x-tenant'];
   return {
     permission,
     ...(trusted && operation['x-cors'] === 'open' && { cors: 'open' }),
     ...(bodyLimit && { bodyLimit }),
     ...(timeoutMs && { timeoutMs }),
-    ...(ratePerMinute && trusted && { ratePerMinute }),
+    ...(trusted && typeof rate === 'number' && rate >= 0 && { ratePerMinute: rate }),
     ...(operation['x-idempotency'] === 'off' && { idempotency: 'off' }),
     ...((tenant === 'required' || tenant === 'optional') && { tenant }),
   };

@@ -1,7 +1,7 @@
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
-import type { CoreRouteConfig } from './core-route.ts';
+import type { CoreRoute } from './core-route.ts';
 import type { PluginRoute, PluginRoutes } from './plugin-routes.ts';
 import type { RouteRules } from './rules.ts';
 
@@ -27,7 +27,7 @@ export function createRouter<T>(
   const router = new SmartRouter<T>({ routers: [new RegExpRouter<T>(), new TrieRouter<T>()] });
   const methods = new Set<string>();
   const seen = new Set<string>();
-  for (const [method, template, value] of [...entries].sort(fixedTextFirst)) {
+  for (const [method, template, value] of [...entries].sort(([, a], [, b]) => fixedTextFirst(a, b))) {
     const shape = `${method} ${template.replaceAll(/\{[^}]*\}/g, '{}')}`;
     if (seen.has(shape)) throw new Error(`Two routes answer ${method} ${template}.`);
     seen.add(shape);
@@ -47,27 +47,28 @@ export function createRouter<T>(
   };
 }
 
-type Entry = readonly [string, string, unknown];
-
 /** `/a/b` before `/a/{x}`: the first match wins. */
-function fixedTextFirst([, left]: Entry, [, right]: Entry): number {
+export function fixedTextFirst(left: string, right: string): number {
   const a = left.split('/');
   const b = right.split('/');
   for (let at = 0; at < Math.min(a.length, b.length); at += 1) {
-    const difference = Number(a[at]?.startsWith('{')) - Number(b[at]?.startsWith('{'));
+    const difference = vagueness(a[at]) - vagueness(b[at]);
     if (difference !== 0) return difference;
   }
   return b.length - a.length;
 }
 
+const vagueness = (segment = ''): number => (segment === '*' ? 2 : Number(segment.startsWith('{')));
+
 /** All routes of the installation: core's, which are fixed, and those of the plugins loaded now. */
-export function createRouteFinder(core: readonly CoreRouteConfig[], plugins: () => PluginRoutes): Router<FoundRoute> {
+export function createRouteFinder(
+  core: readonly Pick<CoreRoute, 'methods' | 'path' | 'rules'>[],
+  plugins: () => PluginRoutes,
+): Router<FoundRoute> {
   const own = createRouter<FoundRoute>(
-    core.map((config) => [
-      config.method.toUpperCase(),
-      config.path,
-      { kind: 'core', template: config.path, rules: config },
-    ]),
+    core.flatMap(({ methods, path, rules }) =>
+      methods.map((method) => [method, path, { kind: 'core', template: path, rules }] as const),
+    ),
   );
   return {
     match: (method, path) => own.match(method, path) ?? plugins().match(method, path)?.found,

@@ -1,0 +1,205 @@
+import { createMiddleware } from 'hono/factory';
+import type { MiddlewareHandler } from 'hono';
+import type { Clock, Config } from '../config/index.ts';
+import type { Limits } from '../limits/index.ts';
+import { continueTrace, type Log, type Metrics } from '../telemetry/index.ts';
+import { checkJsonBody, limitBody } from './body.ts';
+import { createOriginReader } from './client-address.ts';
+import { isCrossSite } from './cross-site.ts';
+import { withDeadline } from './deadline.ts';
+import type { Authenticate, OpenScope, PluginDoor, ResolvePrincipal, TenantLookup } from './doors.ts';
+import type { HttpEnv } from './env.ts';
+import { HttpErrors } from './errors.ts';
+import { answerOptions, createSecureHeaders } from './headers.ts';
+import { withIdempotency } from './idempotency.ts';
+import type { IdempotencyStore } from './idempotency-store.ts';
+import { createObserver } from './observe.ts';
+import { checkPermission } from './permission.ts';
+import { anonymous, type Credential } from './principal.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { lazyLog } from './request-log.ts';
+import type { FoundRoute, Router } from './router.ts';
+import { toProblem } from './respond.ts';
+import { lazyScope } from './scope.ts';
+import { findTenant } from './tenant-of.ts';
+
+/** What the pipeline asks other rooms; the composition root wires them. */
+export interface PipelineDeps<C extends Credential = Credential> {
+  readonly config: Pick<Config, 'bodyLimit' | 'requestMs' | 'trustedProxies' | 'publicUrl' | 'ratePerMinute'>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly authenticate: Authenticate<C>;
+  readonly tenants: TenantLookup;
+  readonly resolvePrincipal: ResolvePrincipal<C>;
+  readonly plugins: Pick<PluginDoor, 'isEnabled'>;
+  readonly openScope: OpenScope;
+  readonly idempotency?: IdempotencyStore;
+}
+
+type Step = MiddlewareHandler<HttpEnv>;
+const step = (run: Step): Step => createMiddleware<HttpEnv>(run);
+
+/**
+ * What every request passes, from top to bottom, before a route's handler. A step throws a problem to end the request;
+ * whatever is thrown, anywhere, becomes problem+json in `respond.ts`.
+ */
+export function createPipeline<C extends Credential>(deps: PipelineDeps<C>, routes: Router<FoundRoute>): Step[] {
+  const { config, clock } = deps;
+  const readOrigin = createOriginReader(config.trustedProxies);
+  const secure = createSecureHeaders(config.publicUrl);
+  const observe = createObserver(deps);
+  const rate = createRateLimit(deps.limits, config.ratePerMinute);
+  const own = new URL(config.publicUrl);
+
+  /** Gives the request an id and a place in its trace, and the answer its headers; counts and times it. */
+  const identify = step(async (c, next) => {
+    // `app.request()` gives no bindings, whatever the type says.
+    c.env ??= {};
+    const trace = continueTrace(c.req.header('traceparent'));
+    const origin = readOrigin((name) => c.req.header(name), c.req.url, c.env.incoming);
+    const requestId = trace.spanId;
+    c.set('requestId', requestId);
+    c.set('trace', trace);
+    c.set('origin', origin);
+    c.set('ip', origin.ip);
+    c.set('log', lazyLog(deps.log, { requestId, traceId: trace.traceId }));
+    await observe(c, next);
+    if (!isChangeable(c.res)) c.res = new Response(c.res.body, c.res);
+    const { headers } = c.res;
+    headers.set('x-request-id', requestId);
+    const rated = c.get('rate');
+    if (rated) {
+      headers.set('ratelimit-policy', rated.policy);
+      headers.set('ratelimit', rated.state);
+    }
+    secure(headers, c.get('found')?.rules);
+  });
+
+  /** Finds the route that will answer: its rules decide how the next steps act. */
+  const findRoute = step(async (c, next) => {
+    const { method, path } = c.req;
+    const found = routes.match(method, path);
+    if (found) {
+      c.set('found', found);
+      return next();
+    }
+    const methods = routes.methods(path);
+    if (methods.length === 0) throw HttpErrors.routeUnknown(method, path);
+    if (method !== 'OPTIONS') throw HttpErrors.methodNotAllowed(method, methods);
+    const asked = routes.match(c.req.header('access-control-request-method') ?? methods[0] ?? '', path);
+    if (asked) c.set('found', asked);
+    return answerOptions(methods, asked?.rules.cors === 'open');
+  });
+
+  /** Bounds size, depth and time. */
+  const limit = step(async (c, next) => {
+    const { rules } = c.get('found');
+    const ms = rules.timeoutMs ?? config.requestMs;
+    c.set('deadline', clock.now() + ms);
+    limitBody(c, rules.bodyLimit ?? config.bodyLimit);
+    await withDeadline(ms, async () => {
+      await checkJsonBody(c);
+      await next();
+    });
+  });
+
+  /** Finds out what was sent as a credential, first its kind, then whether it is good, and how often it comes. */
+  const authenticate = step(async (c, next) => {
+    const { rules } = c.get('found');
+    const ip = c.get('ip');
+    if (rules.permission === 'public') {
+      await rate(c, `ip:${ip}`, rules);
+      return next();
+    }
+    await rate.checkFailures(ip);
+    const credential = await deps.authenticate(c.req.raw, { ip }).catch(async (error: unknown) => {
+      if (isRefusal(error)) await rate.countFailure(ip);
+      throw error;
+    });
+    await rate(c, credential ? `credential:${credential.id}` : `ip:${ip}`, rules);
+    if (!credential) throw HttpErrors.notSignedIn();
+    if (isCrossSite(c.req.method, credential, (name) => c.req.header(name), ownOrigins(own, c.get('origin').host)))
+      throw HttpErrors.crossSite();
+    c.set('credential', credential);
+    return next();
+  });
+
+  /** Host name, else header, else the key's own; two that disagree are refused. */
+  const tenant = step(async (c, next) => {
+    const { host } = c.get('origin');
+    const found = await findTenant(deps.tenants, c.get('found').rules, {
+      host: host === own.host ? '' : withoutPort(host),
+      header: c.req.header('podlift-tenant'),
+      credential: c.get('credential'),
+    });
+    c.set('tenant', found);
+    await next();
+  });
+
+  /** What the owner of the credential may do in that tenant. */
+  const actor = step(async (c, next) => {
+    // `authenticate` above put the credential there that this installation's own rooms made.
+    const credential = c.get('credential') as C | undefined;
+    const found = c.get('tenant');
+    const principal = credential ? await deps.resolvePrincipal(credential, found) : anonymous(found);
+    if (!principal) throw HttpErrors.tenantUnknown(found?.slug ?? '');
+    c.set('principal', principal);
+    await next();
+  });
+
+  const permission = step(async (c, next) => {
+    checkPermission(c.get('found').rules, c.get('principal'));
+    await next();
+  });
+
+  /** A plugin that the tenant has not enabled does not exist for it. */
+  const enabled = step(async (c, next) => {
+    const found = c.get('found');
+    const { tenant: of } = c.get('principal');
+    if (found.kind === 'plugin' && of && !(await deps.plugins.isEnabled(found.route.plugin, of.id)))
+      throw HttpErrors.pluginNotEnabled(found.route.plugin);
+    await next();
+  });
+
+  /** What belongs to this one request; closed after the answer. */
+  const scope = step(async (c, next) => {
+    const opened = lazyScope(() =>
+      deps.openScope(c.get('principal'), { id: c.get('requestId'), trace: c.get('trace') }),
+    );
+    c.set('scope', opened);
+    try {
+      await next();
+    } finally {
+      await opened.close();
+    }
+  });
+
+  /** A repeated POST with the same Idempotency-Key is answered from memory. */
+  const once = step(async (c, next) =>
+    deps.idempotency && c.req.header('idempotency-key') !== undefined
+      ? withIdempotency(c, deps.idempotency, next)
+      : next(),
+  );
+
+  return [identify, findRoute, limit, authenticate, tenant, actor, permission, enabled, scope, once];
+}
+
+const withoutPort = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
+
+/** A bad credential, not a failure to look at it. */
+const isRefusal = (error: unknown): boolean => [401, 403].includes(toProblem(error).status);
+
+/** Pages of the installation itself and of the tenant host that is being asked. */
+const ownOrigins = (own: URL, host: string): string[] => [own.origin, `${own.protocol}//${host}`];
+
+/** Answers of `fetch` have headers that cannot be changed. */
+function isChangeable({ headers }: Response): boolean {
+  try {
+    headers.delete('x-request-id');
+    return true;
+  } catch {
+    return false;
+  }
+}
