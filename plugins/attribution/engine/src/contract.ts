@@ -70,12 +70,12 @@ export const RunModel = z.object({
   error: z.string().nullable(),
 });
 
-/** One key of the dimension with each model's credit, in the order of `models` in the run. */
+/** One key of the dimension with each model's credit, in the order of `models` in the run; null where a model has no result. */
 export const RunRow = z.object({
   key: z.uuid(),
   label: z.string(),
-  conversions: z.array(z.number()),
-  valueMicros: z.array(z.bigint()),
+  conversions: z.array(z.number().nullable()),
+  valueMicros: z.array(z.bigint().nullable()),
 });
 
 /** Models side by side, from one extraction. */

@@ -9,7 +9,8 @@ export function computeLinear({
   for (let journey = 0; journey + 1 < offsets.length; journey++) {
     const start = offsets[journey] ?? 0;
     const end = offsets[journey + 1] ?? 0;
-    if (start < end) credit.fill(1 / (end - start), start, end);
+    const share = 1 / (end - start);
+    for (let touch = start; touch < end; touch++) credit[touch] = share;
   }
   return credit;
 }

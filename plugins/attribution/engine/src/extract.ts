@@ -1,0 +1,137 @@
+import { campaignsView } from '@podlift/audience-campaigns/contract';
+import { ordersView, touchpointsView } from '@podlift/audience-tracking/contract';
+import { viewName } from '@podlift/sdk';
+import type { Dimension, Journeys } from './contract.ts';
+
+const DAY = 86_400_000;
+
+/** A journey keeps its latest touches, no more than this; PostHog keeps as many. */
+export const MOST_TOUCHES = 500;
+
+/** Which orders, which touches. */
+export interface Selection {
+  readonly tenant: string;
+  readonly from: Date;
+  readonly to: Date;
+  readonly dimension: Dimension;
+  readonly windowDays: number;
+}
+
+/** The one extraction that all models of a run share. */
+export interface Snapshot {
+  /** What each channel number stands for, sorted. */
+  readonly keys: readonly string[];
+  readonly journeys: Journeys;
+  readonly currency: string | null;
+  readonly otherCurrency: number;
+  readonly capped: number;
+}
+
+/** What a statement of the plugin's own transaction answers. */
+export type Query = <T extends object>(sql: string, values: readonly unknown[]) => Promise<T[]>;
+
+const KEY: Readonly<Record<Dimension, string>> = {
+  campaign: 't.campaign_id',
+  show: 't.show_id',
+  placement: 't.placement_id',
+  sponsor: 'c.sponsor_id',
+};
+
+/**
+ * Journeys in one statement. Orders of the range that were not paid back whole, each with the touches of its household in the
+ * window before it (the instant of the order included, the window's far end not), and packed into columns by the server: 12 bytes
+ * a touch, 4 bytes an order, instead of rows. `$5` and `$6` bound the UUIDv7 ids, so that only partitions of the range are read.
+ */
+const selectJourneys = (dimension: Dimension): string => `
+with ordered as materialized (
+  select row_number() over (order by o.at, o.id) as journey, o.at, o.household, o.currency,
+    o.value_micros - o.refunded_micros as micros
+  from ${viewName(ordersView)} o
+  where o.tenant_id = $1 and o.at >= $2 and o.at < $3 and o.status <> 'refunded'
+), touched as materialized (
+  select o.journey, t.key, t.at, t.id, extract(epoch from o.at - t.at)::float8 as age
+  from ordered o
+  cross join lateral (
+    select ${KEY[dimension]} as key, t.at, t.id
+    from ${viewName(touchpointsView)} t
+    ${dimension === 'sponsor' ? `join ${viewName(campaignsView)} c on c.tenant_id = $1 and c.id = t.campaign_id` : ''}
+    where t.tenant_id = $1 and t.household = o.household and t.at <= o.at and t.at > o.at - make_interval(secs => $4)
+      and t.id >= $5 and t.id < $6 and ${KEY[dimension]} is not null
+    order by t.at desc, t.id desc
+    limit ${MOST_TOUCHES + 1}
+  ) t
+), keyed as materialized (
+  select key, (row_number() over (order by key) - 1)::int as channel from (select distinct key from touched) k
+), main as (
+  select mode() within group (order by currency) as currency from ordered
+)
+select
+  (select currency from main) as currency,
+  (select count(*)::int from ordered, main where ordered.currency <> main.currency) as other_currency,
+  (select coalesce(array_agg(key::text order by channel), '{}') from keyed) as keys,
+  (select string_agg(float8send(case when o.currency = main.currency then o.micros::float8 else 0 end), ''::bytea order by journey)
+    from ordered o, main) as amounts,
+  (select string_agg(int4send(coalesce(n, 0)::int), ''::bytea order by o.journey) from ordered o
+    left join (select journey, count(*) as n from touched group by journey) t using (journey)) as counts,
+  (select string_agg(int4send(k.channel) || float8send(t.age), ''::bytea order by t.journey, t.at, t.id)
+    from touched t join keyed k using (key)) as touches`;
+
+interface Packed {
+  readonly currency: string | null;
+  readonly other_currency: number;
+  readonly keys: readonly string[];
+  readonly amounts: Uint8Array | null;
+  readonly counts: Uint8Array | null;
+  readonly touches: Uint8Array | null;
+}
+
+/** Reads the journeys of a selection from the published views. */
+export async function extractJourneys(query: Query, selection: Selection): Promise<Snapshot> {
+  const { tenant, from, to, dimension, windowDays } = selection;
+  const [packed] = await query<Packed>(selectJourneys(dimension), [
+    tenant,
+    from,
+    to,
+    windowDays * 86_400,
+    lowestId(from.getTime() - windowDays * DAY),
+    lowestId(to.getTime() + 1),
+  ]);
+  return unpack(packed ?? { currency: null, other_currency: 0, keys: [], amounts: null, counts: null, touches: null });
+}
+
+/** The UUIDv7 before every other one of this instant. */
+export function lowestId(ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`;
+}
+
+function unpack({ currency, other_currency: otherCurrency, keys, ...packed }: Packed): Snapshot {
+  const amounts = view(packed.amounts);
+  const counts = view(packed.counts);
+  const touches = view(packed.touches);
+  const orders = counts.byteLength / 4;
+  const offsets = new Uint32Array(orders + 1);
+  const values = new Float64Array(orders);
+  let capped = 0;
+  for (let journey = 0; journey < orders; journey++) {
+    const count = counts.getInt32(journey * 4);
+    if (count > MOST_TOUCHES) capped++;
+    offsets[journey + 1] = (offsets[journey] ?? 0) + Math.min(count, MOST_TOUCHES);
+    values[journey] = amounts.getFloat64(journey * 8) / 1e6;
+  }
+  const kept = offsets[orders] ?? 0;
+  const channels = new Uint32Array(kept);
+  const ages = new Float64Array(kept);
+  let row = 0;
+  for (let journey = 0; journey < orders; journey++) {
+    row += Math.max(0, counts.getInt32(journey * 4) - MOST_TOUCHES);
+    for (let touch = offsets[journey] ?? 0; touch < (offsets[journey + 1] ?? 0); touch++, row++) {
+      channels[touch] = touches.getInt32(row * 12);
+      ages[touch] = touches.getFloat64(row * 12 + 4);
+    }
+  }
+  return { keys, journeys: { offsets, channels, ages, values }, currency, otherCurrency, capped };
+}
+
+const view = (bytes: Uint8Array | null): DataView =>
+  bytes ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new DataView(new ArrayBuffer(0));
