@@ -12,7 +12,9 @@ import { createRouteFinder, fixedTextFirst } from './router.ts';
 import { createSystemRoutes, type SystemDeps } from './system/routes.ts';
 
 /** Everything the edge needs. */
-export interface AppDeps<C extends Credential = Credential> extends PipelineDeps<C>, SystemDeps {
+export interface AppDeps<C extends Credential = Credential>
+  extends Omit<PipelineDeps<C>, 'config' | 'plugins'>, Omit<SystemDeps, 'config'> {
+  readonly config: PipelineDeps['config'] & SystemDeps['config'];
   /** The routes of all rooms, made with `coreRoute` and `rawRoute`. */
   readonly routes: readonly CoreRoute[];
   readonly plugins: PluginDoor;

@@ -19,3 +19,4 @@ export type { RoutePermission, RouteRules } from './rules.ts';
 export { rawRoute } from './core-route.ts';
 export { createApp, type AppDeps, type HttpApp } from './create-app.ts';
 export { createIdempotencyStore, migrations, type IdempotencyStore } from './idempotency-store.ts';
+export { listen, ListenError, type RunningServer } from './server.ts';

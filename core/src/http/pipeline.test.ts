@@ -4,7 +4,7 @@ import { PodliftError } from '@podlift/sdk';
 import { createLimits } from '../limits/index.ts';
 import { createHealth, createMetrics, silentLog } from '../telemetry/index.ts';
 import { ACME, createTestApp } from './bench/test-app.ts';
-import { coreRoute, json, jsonBody, problem, type CoreRoute } from './index.ts';
+import { coreRoute, json, jsonBody, problem, type CoreRoute, type CoreRouteConfig } from './index.ts';
 
 const Thing = z.object({ id: z.string(), who: z.string(), tenant: z.string().optional() });
 const answers = { 200: json(Thing, 'The thing.') };
@@ -226,10 +226,10 @@ describe('what goes wrong', () => {
   });
 
   test('a fault of ours keeps its message back and logs it with the request id', async () => {
-    const error = vi.fn();
+    const error = vi.fn<(line: object) => void>();
     const log = {
       ...silentLog,
-      child: (fields: object) => ({ ...silentLog, error: (line: object) => error({ ...fields, ...line }) }),
+      child: (fields: object) => ({ ...silentLog, error: (line: object | string) => error({ ...fields, ...Object(line) }) }),
     };
     const broken = createTestApp({ log, routes: [failing(new TypeError('secret of the house'))] });
     const response = await broken.request('/fail');
@@ -262,8 +262,14 @@ describe('what goes wrong', () => {
     'a route with the permission %j cannot be declared',
     (permission) => {
       // As a plain JavaScript caller would.
-      const config = { method: 'get', path: '/x', summary: 'X', responses: answers, permission } as never;
-      expect(() => coreRoute(config, (c) => c.json({ id: '1', who: 'x' }, 200))).toThrow(/GET \/x declares/);
+      const config = {
+        method: 'get',
+        path: '/x',
+        summary: 'X',
+        responses: answers,
+        permission,
+      } as unknown as CoreRouteConfig;
+      expect(() => coreRoute(config, (c) => c.body(null))).toThrow(/GET \/x declares/);
     },
   );
 

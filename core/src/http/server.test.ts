@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { createHealth, silentLog } from '../telemetry/index.ts';
+import { createTestApp } from './bench/test-app.ts';
+import { coreRoute, json, jsonBody, listen, type HttpApp, type RunningServer } from './index.ts';
+
+const Answer = z.object({ size: z.number() });
+const released: (() => void)[] = [];
+const app = createTestApp({
+  routes: [
+    coreRoute(
+      {
+        method: 'post',
+        path: '/size',
+        permission: 'public',
+        summary: 'Tell the size',
+        request: { body: jsonBody(z.array(z.number())) },
+        responses: { 200: json(Answer, 'The size.') },
+      },
+      (c) => c.json({ size: c.req.valid('json').length }, 200),
+    ),
+    coreRoute(
+      { method: 'get', path: '/held', permission: 'public', summary: 'Wait', responses: { 200: json(Answer, 'x') } },
+      async (c) => {
+        await new Promise<void>((resolve) => released.push(resolve));
+        return c.json({ size: 1 }, 200);
+      },
+    ),
+  ],
+});
+
+let server: RunningServer | undefined;
+afterEach(async () => {
+  for (const release of released.splice(0)) release();
+  await server?.stop();
+  server = undefined;
+});
+
+async function start(
+  options: { shutdownMs?: number; port?: number } = {},
+  served: HttpApp = app,
+): Promise<RunningServer> {
+  const { shutdownMs = 1000, port = 0 } = options;
+  const health = createHealth();
+  server = await listen(served, { host: '127.0.0.1', port, shutdownMs, requestMs: 1000 }, { log: silentLog, health });
+  return server;
+}
+
+/** Sends bytes as they are and collects the answer until the server closes or `until` is seen. */
+async function raw(port: number, text: string, until?: RegExp): Promise<{ answer: string; socket: Socket }> {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('error', () => undefined);
+  const done = new Promise<void>((resolve) => {
+    socket.on('data', (chunk) => {
+      answer += String(chunk);
+      if (until?.test(answer)) resolve();
+    });
+    socket.on('close', () => resolve());
+  });
+  await once(socket, 'connect');
+  socket.write(text);
+  await done;
+  return { answer, socket };
+}
+
+const post = (extra: string): string => `POST /size HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${extra}`;
+
+describe('a real server', () => {
+  test('answers, with its safe headers', async () => {
+    const { url } = await start();
+    const response = await fetch(`${url}/size`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '[1,2]',
+    });
+    expect([response.status, await response.json()]).toEqual([200, { size: 2 }]);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await fetch(`${url}/nothing`)).status).toBe(404);
+  });
+
+  test('reads no more of a body than it must', async () => {
+    const { port, url } = await start();
+    const told = await fetch(`${url}/size`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '1'.repeat(5000),
+    });
+    expect([told.status, (await told.json()).code]).toEqual([413, 'http.body_too_large']);
+    const chunk = `${(600).toString(16)}\r\n${' '.repeat(600)}\r\n`;
+    const { answer, socket } = await raw(
+      port,
+      `${post('Transfer-Encoding: chunked\r\n\r\n')}${chunk}${chunk}`,
+      /body_too_large/,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413/);
+    socket.destroy();
+  });
+
+  test('takes a chunked body within the limit', async () => {
+    const { port } = await start();
+    const { answer, socket } = await raw(
+      port,
+      `${post('Transfer-Encoding: chunked\r\n\r\n')}5\r\n[1,2]\r\n0\r\n\r\n`,
+      /size/,
+    );
+    expect(answer).toContain('{"size":2}');
+    socket.destroy();
+  });
+
+  test('does not wait for a body that drips in', async () => {
+    const { port } = await start();
+    const { answer, socket } = await raw(port, `${post('Content-Length: 100\r\n\r\n')}[1,`, /http\.timeout/);
+    expect(answer).toMatch(/^HTTP\/1\.1 503/);
+    socket.destroy();
+  });
+
+  test.each([
+    ['two lengths', `${post('Content-Length: 3\r\nContent-Length: 5\r\n\r\n')}[1]`],
+    ['length and chunks', `${post('Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n')}0\r\n\r\n`],
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['a large header', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`],
+  ])('refuses %s', async (_, text) => {
+    const { port } = await start();
+    const { answer } = await raw(port, text);
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d/);
+  });
+});
+
+describe('stopping', () => {
+  const waitUntilHeld = async (): Promise<void> => {
+    while (released.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
+  test('lets running requests end and takes no new ones', async () => {
+    const { url, stop } = await start();
+    const running = fetch(`${url}/held`);
+    await waitUntilHeld();
+    const stopped = stop();
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow('fetch failed');
+    for (const release of released.splice(0)) release();
+    expect((await running).status).toBe(200);
+    await stopped;
+  });
+
+  test('cuts what does not end in time', async () => {
+    const { url, stop } = await start({ shutdownMs: 50 });
+    const running = fetch(`${url}/held`).catch((error: unknown) => error);
+    await waitUntilHeld();
+    await stop();
+    expect(await running).toBeInstanceOf(Error);
+  });
+
+  test('may be asked twice, and ends idle connections at once', async () => {
+    const { url, stop } = await start({ shutdownMs: 5000 });
+    await (await fetch(`${url}/health/live`)).text();
+    const began = performance.now();
+    await Promise.all([stop(), stop()]);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+});
+
+test('a taken port is told in a sentence', async () => {
+  const { port } = await start();
+  const second = listen(app, { host: '127.0.0.1', port, shutdownMs: 1, requestMs: 1 }, { log: silentLog });
+  await expect(second).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken by another process.`);
+});
+
+test('an address that is not here is told in a sentence', async () => {
+  const away = listen(app, { host: '192.0.2.1', port: 0, shutdownMs: 1, requestMs: 1 }, { log: silentLog });
+  await expect(away).rejects.toThrow('This machine has no address 192.0.2.1.');
+});

@@ -1,0 +1,103 @@
+import { createServer } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Config } from '../config/index.ts';
+import type { Health, Log } from '../telemetry/index.ts';
+import type { HttpApp } from './create-app.ts';
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly host: string;
+  /** The port it got, also when 0 was asked for. */
+  readonly port: number;
+  readonly url: string;
+  /** Takes no new connections, lets running requests end within `shutdownMs`, then cuts what is left. */
+  stop(): Promise<void>;
+}
+
+/** Why a server cannot listen, in a sentence. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+
+  static of(error: NodeJS.ErrnoException, host: string, port: number): ListenError {
+    return new ListenError(ListenError.#sentence(error, host, port), { cause: error });
+  }
+
+  static #sentence({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+    if (code === 'EADDRINUSE')
+      return `Port ${port} on ${host} is taken by another process. Stop that one, or set PODLIFT_PORT to a free port (0 picks one).`;
+    if (code === 'EACCES')
+      return `Podlift may not listen on port ${port}. Ports below 1024 need a privilege; set PODLIFT_PORT to a higher one.`;
+    if (code === 'EADDRNOTAVAIL')
+      return `This machine has no address ${host}. Set PODLIFT_HOST to one it has, for example 127.0.0.1.`;
+    return `Podlift cannot listen on ${host}:${port}: ${message}.`;
+  }
+}
+
+const HEADERS_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+type ServerConfig = Pick<Config, 'host' | 'port' | 'shutdownMs' | 'requestMs'>;
+
+/**
+ * Listens, and resolves once connections are taken.
+ *
+ * @example
+ * ```ts
+ * const server = await listen(app, config, { log, health });
+ * await server.stop();
+ * ```
+ */
+export async function listen(
+  app: Pick<HttpApp, 'fetch'>,
+  config: ServerConfig,
+  { log, health }: { log: Log; health?: Pick<Health, 'leave'> },
+): Promise<RunningServer> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer,
+    serverOptions: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_MS,
+      // A body that drips in is cut off after the time that a whole request may take.
+      requestTimeout: Math.max(config.requestMs, HEADERS_MS),
+      connectionsCheckingInterval: 1000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
+  }) as ReturnType<typeof createServer>; // `createServer` above decides which of the adaptor's three kinds it is.
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => reject(ListenError.of(error, config.host, config.port));
+    server.once('error', fail);
+    server.listen(config.port, config.host, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+  server.on('error', (error) => log.error({ err: error }, 'the server failed'));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  let stopping: Promise<void> | undefined;
+  return {
+    host: config.host,
+    port,
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    stop: () => (stopping ??= stop(server, config.shutdownMs, log, health)),
+  };
+}
+
+async function stop(
+  server: ReturnType<typeof createServer>,
+  shutdownMs: number,
+  log: Log,
+  health: Pick<Health, 'leave'> | undefined,
+): Promise<void> {
+  health?.leave();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => {
+    log.warn({ shutdownMs }, 'requests were still running and were cut off');
+    server.closeAllConnections();
+  }, shutdownMs);
+  await closed;
+  clearTimeout(cut);
+}
