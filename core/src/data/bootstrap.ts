@@ -11,7 +11,6 @@ const FLOOR = `
   grant usage on schema auth to podlift_auth;
   alter default privileges in schema auth grant select, insert, update, delete on tables to podlift_auth;
   alter default privileges in schema auth grant usage on sequences to podlift_auth;
-  alter default privileges revoke execute on functions from public;
 
   create table if not exists core.installation (
     one boolean primary key default true check (one),
@@ -28,6 +27,13 @@ const FLOOR = `
     primary key (owner, name)
   );
   grant select on core.migration to podlift_runtime, podlift_system;
+
+  create table if not exists core.partitioned_table (
+    schema_name text not null,
+    table_name text not null,
+    retention_days integer,
+    primary key (schema_name, table_name)
+  );
 
   -- The only place that sets a transaction's tenant. On Citus its body becomes SET LOCAL.
   create or replace function core.use_tenant(tenant uuid) returns text language sql volatile

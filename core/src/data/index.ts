@@ -4,7 +4,12 @@ export { DataError, type DataErrorCode } from './errors.ts';
 export type { LazyTransaction } from './lazy.ts';
 export type { PoolName } from './roles.ts';
 export type { Queryable, Row, TenantScope, Tx } from './transaction.ts';
+export { migrations } from './migrations/core/index.ts';
+export { migrate, migrateOwner, type MigrationOwner, type MigrationResult } from './migrations/migrate.ts';
+export type { DeclaredTable } from './migrations/declared.ts';
 export type {
+  AnyMigration,
+  ColumnPrivacy,
   CoreMigration,
   ForeignKey,
   Index,
@@ -16,3 +21,4 @@ export type {
   Table,
   ViewOperation,
 } from './migrations/operations.ts';
+export { createPartitionKeeper, maintainPartitions, type PartitionKeeper, type PartitionWork } from './partitions.ts';

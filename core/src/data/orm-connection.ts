@@ -2,7 +2,7 @@ import {
   EventType,
   MikroORM,
   type EntityManager,
-  type EventArgs,
+  type EventSubscriber,
   type Options,
   type Transaction,
 } from '@mikro-orm/postgresql';
@@ -25,7 +25,7 @@ export function startOrm(entities: readonly unknown[]): Promise<MikroORM> {
     entities: [...entities] as NonNullable<Options['entities']>,
     driverOptions: dialectOn(() => Promise.reject(DataError.noEntities())),
     discovery: { warnWhenNoEntities: false },
-    subscribers: [{ getSubscribedEvents: () => [EventType.onInit], onInit: setTenant }],
+    subscribers: [tenantSetter],
     ignoreUndefinedInQuery: false,
   };
   return MikroORM.init(options);
@@ -46,10 +46,13 @@ export function bindEntityManager(orm: MikroORM, run: RunStatement, tenant: stri
 }
 
 /** A new entity belongs to the tenant of its entity manager, whoever forgot to say so. */
-function setTenant({ entity, em }: EventArgs<object>): void {
-  const tenant = em.getFilterParams<{ tenant?: string }>('tenant')?.tenant;
-  if (tenant !== undefined && 'tenantId' in entity === false) Object.assign(entity, { tenantId: tenant });
-}
+const tenantSetter: EventSubscriber<{ tenantId?: string }> = {
+  getSubscribedEvents: () => [EventType.onInit],
+  onInit({ entity, em, meta }) {
+    const tenant = em.getFilterParams<{ tenant?: string }>('tenant')?.tenant;
+    if (tenant !== undefined && 'tenantId' in meta.properties) entity.tenantId ??= tenant;
+  },
+};
 
 function dialectOn(run: RunStatement): Dialect {
   const connection: DatabaseConnection = {
