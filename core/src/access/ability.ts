@@ -50,8 +50,9 @@ export function createAbility(
   };
 }
 
-function holds(subject: Subject, { operator, roles }: Permission): boolean {
+function holds(subject: Subject, { name, operator, roles }: Permission): boolean {
   if (operator) return subject.operator;
+  if (subject.granted?.includes(name)) return true;
   return subject.role !== undefined && (subject.role === 'owner' || roles.includes(subject.role));
 }
 

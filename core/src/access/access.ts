@@ -67,7 +67,7 @@ export function createAccess(): Access {
     assertKnown,
     // Hot path: every request asks; bench/ability.bench.ts.
     abilityFor(subject) {
-      const key = `${subject.role ?? ''}|${subject.operator ? 1 : 0}|${subject.scopes?.join(' ') ?? '-'}|${personal ? JSON.stringify(subject.user ?? {}) : ''}`;
+      const key = `${subject.role ?? ''}|${subject.operator ? 1 : 0}|${subject.scopes?.join(' ') ?? '-'}|${subject.granted?.join(' ') ?? ''}|${personal ? JSON.stringify(subject.user ?? {}) : ''}`;
       const known = cache.get(key);
       if (known) return known;
       if (cache.size >= CACHED) cache.clear();

@@ -26,7 +26,6 @@ export const CORE_PERMISSIONS: Readonly<Record<string, PermissionInput>> = {
   'audit:read': { title: 'Read the audit log', roles: admins },
   'billing:read': { title: 'See plan and usage', roles: ['owner', 'admin', 'billing'] },
   'billing:manage': { title: 'Change the plan', roles: ['owner', 'billing'] },
-  'tracking:write': { title: 'Send hits', roles: admins },
   'tenants:read': { title: 'See every tenant of the installation', operator: true },
   'tenants:manage': { title: 'Create, suspend and delete tenants', operator: true },
   'system:read': { title: 'See the state of the installation', operator: true },

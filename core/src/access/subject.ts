@@ -5,6 +5,8 @@ export interface Subject {
   /** The role in the tenant at hand; none for a stranger to it. */
   readonly role?: Role | undefined;
   readonly operator: boolean;
+  /** Held without a role: what a write key is for. */
+  readonly granted?: readonly string[] | undefined;
   /** A key's scopes: they narrow what the role may do and never widen it. */
   readonly scopes?: readonly string[] | undefined;
   /** What `${user.id}` and the like in conditions stand for. */

@@ -29,9 +29,8 @@ export function createAuth(settings: AuthSettings): Auth {
       started ??= import('./better-auth.ts').then(({ startBetterAuth }) => startBetterAuth(settings));
       const headers = new Headers(request.headers);
       headers.set(CLIENT_IP_HEADER, ip);
-      // A bearer of ours is no session, and a cookie beside it must not become one.
-      const { handler } = await started;
-      return handler(new Request(request, { headers }));
+      const auth = await started;
+      return auth.handler(new Request(request, { headers }));
     },
   };
 }

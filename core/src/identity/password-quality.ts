@@ -6,7 +6,7 @@ const OBVIOUS = /password|passwort|123456|abcdef|qwert|asdfgh|letmein|welcome|po
 
 /** Why a password is too easy to guess, in words for its owner; undefined when it will do. */
 export function weakness(password: string, about: readonly string[] = []): string | undefined {
-  if ([...password].length < PASSWORD_LENGTH.min) return IdentityError.passwordTooShort();
+  if (password.length < PASSWORD_LENGTH.min) return IdentityError.passwordTooShort();
   if (password.length > PASSWORD_LENGTH.max) return `Use at most ${PASSWORD_LENGTH.max} characters.`;
   if (new Set(password).size < 5) return 'Use more than a few different characters.';
   const low = password.toLowerCase();

@@ -1,0 +1,139 @@
+import type { Access } from '../access/index.ts';
+import type { Clock, Config } from '../config/index.ts';
+import type { Database } from '../data/index.ts';
+import type { Limits } from '../limits/index.ts';
+import type { Tenancy } from '../tenancy/index.ts';
+import { createAuth, type Auth } from './auth.ts';
+import { createAuthenticate } from './authenticate.ts';
+import type { Identified } from './credential.ts';
+import { createKeyUsage } from './key-usage.ts';
+import { createKeys, type Keys } from './keys.ts';
+import { COOKIE_PREFIX } from './limits.ts';
+import { createMembers, type Members } from './members.ts';
+import { createOnboarding, type Onboarding } from './onboarding.ts';
+import { createOrganizations, type Organizations } from './organizations.ts';
+import { createOrigins, type Origins } from './origins.ts';
+import { createResolvePrincipal, type KnownPrincipal } from './principal.ts';
+import { createSetupTokens } from './setup-token.ts';
+import { createSignIn, type SignIn } from './sign-in.ts';
+import { deriveAuthSecret } from './token.ts';
+import { createUsers, type Users } from './users.ts';
+import type { TenantRef } from '../http/index.ts';
+
+export interface IdentityDeps {
+  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'masterKey' | 'mode' | 'signUp'>;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly tenancy: Tenancy;
+  readonly access: Access;
+  readonly log: {
+    error(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    info(fields: object, message: string): void;
+  };
+}
+
+/** People, keys and sessions: who somebody is, and where they belong. */
+export interface Identity extends Onboarding, SignIn {
+  authenticate(request: Request): Promise<Identified | undefined>;
+  resolvePrincipal(credential: Identified, tenant: TenantRef | undefined): Promise<KnownPrincipal | undefined>;
+  readonly auth: Auth;
+  readonly users: Users;
+  readonly members: Members;
+  readonly keys: Keys;
+  readonly organizations: Organizations;
+  readonly origins: Origins;
+  /** A link that makes the first owner, or undefined when somebody owns the installation. Show it once, at start. */
+  createSetupLink(publicUrl?: string): Promise<string | undefined>;
+  /** Whether a setup token could be used now. */
+  isSetupOpen(token: string): Promise<boolean>;
+  /** Makes organisations that are missing; returns how many. */
+  repairOrganizations(): Promise<number>;
+  /** Starts writing down key use and repairing organisations; returns how to stop. */
+  start(): () => Promise<void>;
+}
+
+const REPAIR_MS = 5 * 60_000;
+
+export function createIdentity(deps: IdentityDeps): Identity {
+  const { config, database, clock, limits, tenancy, access, log } = deps;
+  const pool = database.pool('auth');
+  const secret = deriveAuthSecret(config.masterKey);
+  const origins = createOrigins({ config, isKnownDomain: (host) => tenancy.domains.isKnown(host) });
+  const auth = createAuth({
+    pool,
+    secret,
+    publicUrl: config.publicUrl,
+    cookieDomain: cookieDomainOf(config),
+    signUp: config.signUp,
+    isTrustedOrigin: (origin) => origins.isTrusted(origin),
+    log: (level, message, details) => log[level]({ details }, `better-auth: ${message}`),
+  });
+  const users = createUsers({ pool, clock });
+  const members = createMembers({ pool, clock });
+  const organizations = createOrganizations({ pool, clock });
+  const tokens = createSetupTokens({ pool, clock });
+  const usage = createKeyUsage({ pool, onError: (err) => log.warn({ err }, 'use of keys was not written down') });
+  const secure = config.publicUrl.startsWith('https:') ? '__Secure-' : '';
+
+  tenancy.onCreated('organization', (tenant) => organizations.ensure(tenant));
+  tenancy.onPurge('organization', (tenant) => organizations.remove(tenant.id));
+
+  async function* everyTenant() {
+    let after: string | undefined;
+    do {
+      const page = await tenancy.list({ limit: 200, ...(after && { after }) });
+      yield* page.items.filter(({ status }) => status !== 'purging');
+      after = page.next;
+    } while (after);
+  }
+  const repairOrganizations = () => organizations.repair(everyTenant());
+
+  return {
+    ...createOnboarding({ pool, users, members, organizations, tokens, tenancy }),
+    ...createSignIn({ auth, limits, publicUrl: config.publicUrl }),
+    authenticate: createAuthenticate({
+      database,
+      secret,
+      cookieName: `${secure}${COOKIE_PREFIX}.session_token`,
+      noteKeyUse: (id) => usage.note(id, clock.now()),
+    }),
+    resolvePrincipal: createResolvePrincipal(access),
+    auth,
+    users,
+    members,
+    organizations,
+    origins,
+    keys: createKeys({ pool, clock }),
+    isSetupOpen: (token) => tokens.isOpen(token),
+    async createSetupLink(publicUrl = config.publicUrl) {
+      const token = await tokens.issue();
+      return token && `${publicUrl}/setup?token=${token}`;
+    },
+    repairOrganizations,
+    start() {
+      const stopUsage = usage.start();
+      const repair = async (): Promise<void> => {
+        try {
+          const made = await repairOrganizations();
+          if (made > 0) log.warn({ made }, 'organisations of tenants were missing and were made');
+        } catch (error) {
+          log.error({ err: error }, 'repairing organisations failed');
+        }
+      };
+      const timer = setInterval(() => void repair(), REPAIR_MS);
+      timer.unref();
+      return async () => {
+        clearInterval(timer);
+        await stopUsage();
+      };
+    },
+  };
+}
+
+/** Tenants' host names share the session when the installation's own name lies under the same domain. */
+function cookieDomainOf({ baseDomain, publicUrl }: Pick<Config, 'baseDomain' | 'publicUrl'>): string | undefined {
+  const { hostname } = new URL(publicUrl);
+  return baseDomain && (hostname === baseDomain || hostname.endsWith(`.${baseDomain}`)) ? baseDomain : undefined;
+}

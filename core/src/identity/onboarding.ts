@@ -1,0 +1,108 @@
+import type { Pool } from 'pg';
+import { FREE, suggestSlug, UNLIMITED, type Tenancy, type Tenant } from '../tenancy/index.ts';
+import { IdentityError } from './errors.ts';
+import type { Members } from './members.ts';
+import type { Organizations } from './organizations.ts';
+import { weakness } from './password-quality.ts';
+import type { SetupTokens } from './setup-token.ts';
+import { checkEmail, type NewUser, type User, type Users } from './users.ts';
+
+/** Somebody and the workspace they begin with. */
+export interface NewOwner extends NewUser {
+  readonly workspace: string;
+}
+
+export interface Owner {
+  readonly user: User;
+  readonly tenant: Tenant;
+}
+
+/** How people and workspaces come to be together. */
+export interface Onboarding {
+  /** With a setup token: the first operator, their workspace, their membership. All of it, or nothing. */
+  setUp(token: string, owner: NewOwner): Promise<Owner>;
+  /** The same from the command line, as often as wanted. */
+  createOwner(owner: NewOwner): Promise<Owner>;
+  /** For whoever signs up by themselves: no operator, the free plan. */
+  signUp(owner: NewOwner): Promise<Owner>;
+  /** Makes a workspace for somebody who has an account. */
+  createWorkspace(userId: string, workspace: string, plan: string): Promise<Tenant>;
+}
+
+export interface OnboardingDeps {
+  readonly pool: Pool;
+  readonly users: Users;
+  readonly members: Members;
+  readonly organizations: Organizations;
+  readonly tokens: SetupTokens;
+  readonly tenancy: Tenancy;
+}
+
+const SLUG_TRIES = 50;
+
+export function createOnboarding(deps: OnboardingDeps): Onboarding {
+  const { pool, users, members, organizations, tokens, tenancy } = deps;
+
+  const createWorkspace: Onboarding['createWorkspace'] = async (userId, workspace, plan) => {
+    const user = await users.find(userId);
+    if (!user) throw IdentityError.unknownUser(userId);
+    const tenant = await createTenant(tenancy, workspace, plan);
+    await organizations.ensure(tenant);
+    await members.add(tenant.id, user.email, 'owner');
+    return tenant;
+  };
+  const begin = async (owner: NewOwner, plan: string): Promise<Owner> => {
+    const user = await users.create(owner);
+    try {
+      return { user, tenant: await createWorkspace(user.id, owner.workspace, plan) };
+    } catch (error) {
+      await pool.query('delete from auth."user" where id = $1', [user.id]);
+      throw error;
+    }
+  };
+  const createOwner = async (owner: NewOwner): Promise<Owner> => {
+    const made = await begin(owner, UNLIMITED);
+    await users.setOperator(made.user.id, true, 'setup');
+    return { ...made, user: { ...made.user, operator: true } };
+  };
+
+  return {
+    createOwner,
+    createWorkspace,
+    async setUp(token, owner) {
+      // What a person can mend is told before the link is used up.
+      if (!(await tokens.isOpen(token))) throw IdentityError.setupClosed();
+      checkOwner(owner);
+      if (!(await tokens.claim(token))) throw IdentityError.setupClosed();
+      try {
+        return await createOwner(owner);
+      } catch (error) {
+        await tokens.release(token);
+        throw error;
+      }
+    },
+    async signUp(owner) {
+      checkOwner(owner);
+      return begin(owner, FREE);
+    },
+  };
+}
+
+function checkOwner({ email, name, password, workspace }: NewOwner): void {
+  checkEmail(email);
+  const weak = weakness(password, [email, name, workspace]);
+  if (weak) throw IdentityError.badPassword(weak);
+}
+
+/** Takes the slug that the name suggests, or the next one that is free. */
+async function createTenant(tenancy: Tenancy, name: string, plan: string): Promise<Tenant> {
+  const wanted = suggestSlug(name);
+  for (let attempt = 1; ; attempt++)
+    try {
+      const slug = attempt === 1 ? wanted : `${wanted.slice(0, 36)}-${attempt}`;
+      return await tenancy.create({ slug, name, plan });
+    } catch (error) {
+      const taken = error instanceof Error && 'code' in error && error.code === 'tenants.slug_taken';
+      if (!taken || attempt === SLUG_TRIES) throw error;
+    }
+}

@@ -1,0 +1,41 @@
+import type { Access, Ability, Subject } from '../access/index.ts';
+import type { Principal, TenantRef } from '../http/index.ts';
+import type { Identified } from './credential.ts';
+import { WRITE_SCOPES } from './keys.ts';
+
+/** A principal that also shows the ability behind `can`. */
+export interface KnownPrincipal extends Principal {
+  readonly ability: Ability;
+}
+
+/**
+ * What the owner of a credential may do in a tenant, or undefined when they are no member of it.
+ * An operator is let into every tenant's routes, but without a role there has none of its permissions.
+ */
+export function createResolvePrincipal(access: Access) {
+  return async (credential: Identified, tenant: TenantRef | undefined): Promise<KnownPrincipal | undefined> => {
+    const subject = subjectOf(credential, tenant);
+    if (!subject) return undefined;
+    const ability = access.abilityFor(subject);
+    return {
+      ...(tenant && { tenant }),
+      ...(subject.role && { role: subject.role }),
+      actor: credential.actor,
+      operator: subject.operator,
+      ability,
+      can: (permission) => ability.can(permission),
+    };
+  };
+}
+
+function subjectOf(credential: Identified, tenant: TenantRef | undefined): Subject | undefined {
+  if (credential.kind === 'session') {
+    const role = tenant && credential.memberships[tenant.id];
+    if (tenant && !role && !credential.operator) return undefined;
+    return { role, operator: credential.operator, user: credential.user };
+  }
+  if (tenant && tenant.id !== credential.tenantId) return undefined;
+  if (credential.kind === 'write-key') return { operator: false, granted: WRITE_SCOPES, scopes: WRITE_SCOPES };
+  const { role, scopes, actor } = credential;
+  return { role: tenant && role, operator: false, scopes, user: { id: actor.id } };
+}
