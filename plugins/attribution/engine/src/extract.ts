@@ -1,7 +1,7 @@
 import { campaignsView } from '@podlift/audience-campaigns/contract';
 import { ordersView, touchpointsView } from '@podlift/audience-tracking/contract';
 import { viewName } from '@podlift/sdk';
-import type { Dimension, Journeys } from './contract.ts';
+import type { Dimension } from './contract.ts';
 
 const DAY = 86_400_000;
 
@@ -21,7 +21,13 @@ export interface Selection {
 export interface Snapshot {
   /** What each channel number stands for, sorted. */
   readonly keys: readonly string[];
-  readonly journeys: Journeys;
+  /** As the contract has them; see `Journeys`. */
+  readonly journeys: {
+    readonly offsets: Uint32Array<ArrayBuffer>;
+    readonly channels: Uint32Array<ArrayBuffer>;
+    readonly ages: Float64Array<ArrayBuffer>;
+    readonly values: Float64Array<ArrayBuffer>;
+  };
   readonly currency: string | null;
   readonly otherCurrency: number;
   readonly capped: number;

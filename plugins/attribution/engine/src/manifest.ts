@@ -16,15 +16,10 @@ export const manifest = defineManifest({
     'Builds journeys from touchpoints and orders, runs every installed model on one extraction and keeps the results.',
   capabilities: ['data:sql'],
   settings: z.object({
-    windowDays: z
-      .int()
-      .min(1)
-      .max(LONGEST_WINDOW_DAYS)
-      .default(30)
-      .meta({
-        title: 'Attribution window (days)',
-        description: 'How long before an order a touch may lie and still get credit.',
-      }),
+    windowDays: z.int().min(1).max(LONGEST_WINDOW_DAYS).default(30).meta({
+      title: 'Attribution window (days)',
+      description: 'How long before an order a touch may lie and still get credit.',
+    }),
   }),
   optional: { shows },
   provides: [engine],

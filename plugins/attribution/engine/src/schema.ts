@@ -1,6 +1,7 @@
 import { migration } from '@podlift/sdk/sql';
 
-const figures = (...columns: string[]) => Object.fromEntries(columns.map((column) => [column, 'none' as const]));
+/** Columns that tell nothing about a person. */
+const figures = (columns: string) => Object.fromEntries(columns.split(' ').map((column) => [column, 'none' as const]));
 
 /** Runs and what belongs to them: written once, never changed. None of it tells about a person; credits per order are not stored. */
 const runs = migration('0001_runs', (schema) => {
@@ -20,10 +21,7 @@ const runs = migration('0001_runs', (schema) => {
     },
     primaryKey: ['model', 'plugin', 'version'],
     grants: ['select', 'insert'],
-    privacy: figures(
-      ...['model', 'plugin', 'version', 'label', 'description', 'formula', 'source'],
-      ...['unit_sum', 'deterministic', 'first_used_at'],
-    ),
+    privacy: figures('model plugin version label description formula source unit_sum deterministic first_used_at'),
   });
   schema.tenantTable({
     name: 'attribution_runs',
@@ -42,10 +40,7 @@ const runs = migration('0001_runs', (schema) => {
     indexes: [['dimension', 'id']],
     checks: { attribution_runs_range: 'range_from < range_to' },
     grants: ['select', 'insert'],
-    privacy: figures(
-      ...['id', 'created_at', 'range_from', 'range_to', 'dimension', 'window_days', 'currency'],
-      ...['input_hash', 'totals', 'models'],
-    ),
+    privacy: figures('id created_at range_from range_to dimension window_days currency input_hash totals models'),
   });
   schema.tenantTable({
     name: 'attribution_results',
@@ -60,7 +55,7 @@ const runs = migration('0001_runs', (schema) => {
     primaryKey: ['run_id', 'place'],
     foreignKeys: [{ columns: ['run_id'], references: 'attribution_runs', onDelete: 'cascade' }],
     grants: ['select', 'insert'],
-    privacy: figures('run_id', 'place', 'key', 'label', 'conversions', 'value_micros'),
+    privacy: figures('run_id place key label conversions value_micros'),
   });
   schema.tenantTable({
     name: 'attribution_paths',
@@ -76,7 +71,7 @@ const runs = migration('0001_runs', (schema) => {
     primaryKey: ['run_id', 'key', 'place'],
     foreignKeys: [{ columns: ['run_id'], references: 'attribution_runs', onDelete: 'cascade' }],
     grants: ['select', 'insert'],
-    privacy: figures('run_id', 'key', 'place', 'path', 'conversions', 'value_micros', 'touches'),
+    privacy: figures('run_id key place path conversions value_micros touches'),
   });
   schema.tenantTable({
     name: 'attribution_validations',
@@ -92,7 +87,7 @@ const runs = migration('0001_runs', (schema) => {
     primaryKey: ['run_id', 'model', 'against'],
     foreignKeys: [{ columns: ['run_id'], references: 'attribution_runs', onDelete: 'cascade' }],
     grants: ['select', 'insert'],
-    privacy: figures(...['run_id', 'model', 'against', 'share_error', 'rank_correlation', 'over_credit', 'created_at']),
+    privacy: figures('run_id model against share_error rank_correlation over_credit created_at'),
   });
 });
 

@@ -43,7 +43,10 @@ export async function storeRun(
   await db.query(INSERT_RUN, [...about, toJson(totals), toJson(run.models)]);
   await db.query(INSERT_MODELS, [tenant, toJson(chosen), createdAt]);
   const results = run.rows.map(({ key, label, conversions, valueMicros }, place) => ({
-    ...{ place, key, label, conversions },
+    place,
+    key,
+    label,
+    conversions,
     value_micros: valueMicros,
   }));
   await db.query(INSERT_RESULTS, [tenant, id, toJson(results)]);
@@ -116,7 +119,9 @@ async function readRows({ db, tenant }: Pick<Ctx, 'db' | 'tenant'>, id: string):
     [tenant, id],
   );
   return rows.map(({ key, label, conversions, value_micros: values }) => ({
-    ...{ key, label, conversions },
+    key,
+    label,
+    conversions,
     valueMicros: values.map((value) => (value === null ? null : BigInt(value))),
   }));
 }
@@ -183,7 +188,9 @@ export async function readPaths(
     [tenant, runId, key, limit],
   );
   return rows.map(({ path, conversions, value_micros: value, touches }) => ({
-    ...{ path, conversions, touches },
+    path,
+    conversions,
+    touches,
     valueMicros: BigInt(value),
   }));
 }

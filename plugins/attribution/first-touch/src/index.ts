@@ -4,8 +4,8 @@ import { definePlugin } from '@podlift/sdk';
 import { computeFirstTouch } from './first-touch.ts';
 import { manifest } from './manifest.ts';
 
-export default definePlugin(manifest, ({ contribute }) => {
-  contribute(models, {
+export default definePlugin(manifest, (declare) => {
+  declare.contribute(models, {
     id: 'first-touch',
     label: 'First touch',
     description: 'Assumes that the first advertisement a buyer met made the sale, and that nothing after it mattered.',

@@ -1,5 +1,6 @@
 /** How long a market takes to simulate, against the same number of bare draws of its random numbers. */
-import { AdditiveHazardDials, simulateAdditiveHazard } from '../src/additive-hazard.ts';
+import { simulateAdditiveHazard } from '../src/additive-hazard.ts';
+import { AdditiveHazardDials } from '../src/dials.ts';
 import { planMarket } from '../src/plan.ts';
 import { Random } from '../src/random.ts';
 

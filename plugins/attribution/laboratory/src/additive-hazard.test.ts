@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { AdditiveHazardDials, simulateAdditiveHazard } from './additive-hazard.ts';
+import { simulateAdditiveHazard } from './additive-hazard.ts';
+import { AdditiveHazardDials } from './dials.ts';
 import { KINDS, type MarketPlan, NONE } from './market.ts';
 import { planMarket } from './plan.ts';
 import { RESPONSE_CURVE } from './response-curve.ts';
@@ -46,7 +47,7 @@ describe('the quarter', () => {
     }
     expect(outside).toBe(0);
     const times = new Set(heard.values());
-    expect([...times].toSorted()).toEqual([2, 3, 4, 5]);
+    expect([...times].toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5]);
     expect([...heard.values()].reduce((sum, count) => sum + count, 0) / heard.size).toBeCloseTo(3.4, 1);
   });
 
@@ -91,8 +92,8 @@ describe('truth', () => {
     Array.from(data.orders.at, (at, i) => `${at} ${data.orders.household[i]} ${data.orders.cents[i]}`);
 
   test('is what a market without the campaign’s effect lacks, order by order', () => {
-    const with_ = simulateAdditiveHazard(full, 11, { households: 3000 }, small);
-    const truth = countTruth(full, with_.orders);
+    const all = simulateAdditiveHazard(full, 11, { households: 3000 }, small);
+    const truth = countTruth(full, all.orders);
     for (let campaign = 0; campaign < full.campaigns.length; campaign++) {
       const idle: MarketPlan = {
         ...full,
@@ -100,9 +101,9 @@ describe('truth', () => {
       };
       const without = simulateAdditiveHazard(idle, 11, { households: 3000 }, small);
       const left = new Set(list(without));
-      const lost = list(with_).filter((order) => !left.has(order));
+      const lost = list(all).filter((order) => !left.has(order));
       expect(lost.length).toBe(truth.byCampaign[campaign]?.conversions);
-      expect(list(with_).length - left.size).toBe(lost.length);
+      expect(list(all).length - left.size).toBe(lost.length);
     }
     expect(truth.byCampaign.reduce((sum, { conversions }) => sum + conversions, 0)).toBeGreaterThan(100);
   });

@@ -40,7 +40,7 @@ export function rankCorrelation(left: readonly number[], right: readonly number[
 
 function ranks(values: readonly number[]): number[] {
   const order = values.map((_, index) => index).toSorted((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const ranked = new Array<number>(values.length).fill(0);
+  const ranked = Array.from(values, () => 0);
   for (let start = 0; start < order.length;) {
     let end = start + 1;
     while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end++;

@@ -19,5 +19,5 @@ test.each([
 test('nothing and one', () => {
   expect(Array.from(orderByTime(new Float64Array()))).toEqual([]);
   expect(Array.from(orderByTime(Float64Array.of(5)))).toEqual([0]);
-  expect(Array.from(reorder(Uint16Array.of(7, 8), Uint32Array.of(1, 0)))).toEqual([8, 7]);
+  expect(Array.from(reorder(Float64Array.of(7, 8), Uint32Array.of(1, 0), new Uint16Array(2)))).toEqual([8, 7]);
 });

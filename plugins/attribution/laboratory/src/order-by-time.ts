@@ -49,12 +49,12 @@ export function orderByTime(times: Float64Array): Uint32Array {
   return order;
 }
 
-/** `column` in the given order. */
+/** Writes `column` in the given order into `into`, which has the same length, and returns it. */
 export function reorder<A extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(
-  column: A,
+  column: Float64Array,
   order: Uint32Array,
+  into: A,
 ): A {
-  const sorted = column.slice();
-  for (let i = 0; i < order.length; i++) sorted[i] = column[order[i] ?? 0] ?? 0;
-  return sorted as A; // slice() of a typed array is of the same kind
+  for (let i = 0; i < order.length; i++) into[i] = column[order[i] ?? 0] ?? 0;
+  return into;
 }

@@ -4,8 +4,8 @@ import { definePlugin } from '@podlift/sdk';
 import { computeLastTouch } from './last-touch.ts';
 import { manifest } from './manifest.ts';
 
-export default definePlugin(manifest, ({ contribute }) => {
-  contribute(models, {
+export default definePlugin(manifest, (declare) => {
+  declare.contribute(models, {
     id: 'last-touch',
     label: 'Last touch',
     description:

@@ -4,8 +4,8 @@ import { definePlugin } from '@podlift/sdk';
 import { computeLinear } from './linear.ts';
 import { manifest } from './manifest.ts';
 
-export default definePlugin(manifest, ({ contribute }) => {
-  contribute(models, {
+export default definePlugin(manifest, (declare) => {
+  declare.contribute(models, {
     id: 'linear',
     label: 'Linear',
     description: 'Assumes that each time a buyer met an advertisement mattered as much as any other.',
