@@ -141,16 +141,18 @@ export function createCursors(pool: () => Pool, owner: string, leaseMs: number):
       return toWindows(rows, most);
     },
     async finish(subscriber, finished) {
-      const rows = finished.flatMap(({ slot, end, tenants }) =>
-        tenants.size === 0
-          ? [{ slot, end, tenant: null, due: null }]
-          : [...tenants].map(([tenant, due]) => ({ slot, end, tenant, due })),
-      );
-      const column = <K extends keyof (typeof rows)[number]>(name: K) => rows.map((row) => row[name]);
+      const rows = finished.flatMap(toFinishedRows);
       await pool().query({
         name: 'events.finish',
         text: FINISH,
-        values: [subscriber, owner, column('slot'), column('end'), column('tenant'), column('due')],
+        values: [
+          subscriber,
+          owner,
+          rows.map(({ slot }) => slot),
+          rows.map(({ end }) => end),
+          rows.map(({ tenant }) => tenant),
+          rows.map(({ due }) => due),
+        ],
       });
     },
     async renew(held) {
@@ -179,6 +181,19 @@ export function createCursors(pool: () => Pool, owner: string, leaseMs: number):
     },
   };
 }
+
+interface FinishedRow {
+  readonly slot: number;
+  readonly end: number;
+  readonly tenant: string | null;
+  readonly due: number | null;
+}
+
+/** One row per tenant whose progress is required; a window without any is one row. */
+const toFinishedRows = ({ slot, end, tenants }: Finished): FinishedRow[] =>
+  tenants.size === 0
+    ? [{ slot, end, tenant: null, due: null }]
+    : [...tenants].map(([tenant, due]) => ({ slot, end, tenant, due }));
 
 function toWindows(rows: readonly ClaimRow[], most: number): Window[] {
   const bySlot = Map.groupBy(rows, ({ slot }) => slot);

@@ -10,7 +10,7 @@ const MESSAGES =
 export function isTransient(error: unknown): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if (at instanceof EventError) return at.code === 'delivery_lost' || at.code === 'delivery_later';
-    const { code } = at as { code?: unknown };
+    const code = 'code' in at ? at.code : undefined;
     if (typeof code === 'string') {
       if (NETWORK.has(code) || code === 'database_unreachable' || code === 'plugin_busy') return true;
       if (/^[0-9A-Z]{5}$/.test(code) && CLASSES.has(code.slice(0, 2))) return true;

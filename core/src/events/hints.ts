@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import type { Database } from '../data/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { CHANNEL } from './limits.ts';
@@ -17,13 +17,13 @@ const NOTIFY = `select pg_notify('${CHANNEL}', $1), set_config('synchronous_comm
 
 /** `node` names us, so that we do not wake ourselves. */
 export function createHints(database: Database, node: string, log: Log, heard: () => void): Hints {
-  let client: pg.Client | undefined;
+  let client: Client | undefined;
   let running = false;
   let timer: NodeJS.Timeout | undefined;
   let due = false;
 
   const listen = async (): Promise<void> => {
-    const connection = new pg.Client({
+    const connection = new Client({
       connectionString: database.url('system', true),
       application_name: 'podlift events',
       keepAlive: true,

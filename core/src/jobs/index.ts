@@ -1,0 +1,10 @@
+/** Work that is done later: asked for in a transaction, queued by BullMQ, kept in the tenant's own rows. @module */
+export { migrateJobQueues } from './backend.ts';
+export type { EnabledTenants } from './cron.ts';
+export type { Cron, JobContext, JobDefinition, SystemJobDefinition } from './definition.ts';
+export { JobError, type JobErrorCode } from './errors.ts';
+export { createJobs, type Jobs, type JobsOptions } from './jobs.ts';
+export type { QueueName } from './limits.ts';
+export { migrations } from './migrations.ts';
+export { requestJob, requestJobs, type JobRequest } from './request.ts';
+export type { JobFilter, JobState, JobStatus } from './rows.ts';
