@@ -24,6 +24,8 @@ export const migrations: readonly CoreMigration[] = [
           updated_at: 'timestamptz not null',
         },
         checks: { plugin_wanted: "wanted in ('on', 'off')" },
+        primaryKey: ['id'],
+        grants: ['select', 'insert', 'update', 'delete'],
         privacy: {
           id: 'none',
           version: 'none',

@@ -1,12 +1,13 @@
+import type { Privacy } from '@podlift/sdk';
 import { identifier, promote, type PromotedField } from './fields.ts';
 
 /** A collection as plugin.json declares it. */
 export interface CollectionDeclaration {
   /** JSON schema of one value. */
-  readonly schema: { readonly properties?: Readonly<Record<string, unknown>> };
+  readonly schema: object;
   readonly indexes: readonly (readonly string[])[];
   readonly unique: readonly (readonly string[])[];
-  readonly privacy: Readonly<Record<string, unknown>>;
+  readonly privacy: Readonly<Record<string, Privacy>>;
 }
 
 /** An index of a collection's table. */
@@ -36,7 +37,7 @@ export function layOut(
 ): CollectionLayout {
   const table = `collection_${identifier(collection, 40)}`;
   const promoted = new Map<string, PromotedField>();
-  for (const field of [...indexes, ...unique].flat()) promoted.set(field, promote(field, schema.properties?.[field]));
+  for (const field of [...indexes, ...unique].flat()) promoted.set(field, promote(field, propertyOf(schema, field)));
   const lay = (groups: readonly (readonly string[])[], end: string): LaidIndex[] =>
     groups.map((fields) => {
       const columns = fields.map((field) => promoted.get(field)?.column ?? identifier(field));
@@ -44,4 +45,9 @@ export function layOut(
     });
   const from = owner === undefined ? table : `${owner}.${table}`;
   return { collection, table, from, fields: promoted, indexes: lay(indexes, 'idx'), unique: lay(unique, 'key') };
+}
+
+function propertyOf(schema: object, field: string): unknown {
+  const properties: unknown = 'properties' in schema ? schema.properties : undefined;
+  return typeof properties === 'object' && properties !== null ? Reflect.get(properties, field) : undefined;
 }

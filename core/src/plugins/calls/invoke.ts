@@ -1,0 +1,165 @@
+import { PodliftError, type Actor } from '@podlift/sdk';
+import { Cancel, target as targets, type CallHeader, type WireResponse } from '@podlift/sdk/kernel';
+import type { Tx } from '../../data/index.ts';
+import { PluginErrors } from '../errors.ts';
+import type { LoadedPlugin } from '../loaded.ts';
+import { closedFor } from '../tenants/consent.ts';
+import type { TenantFacts } from '../tenants/facts.ts';
+import { createLocal } from './local.ts';
+import { whenDone } from './stream.ts';
+import type { Call, Listeners } from './table.ts';
+import { startUnit, type UnitOfWork } from './unit-of-work.ts';
+import type { World } from './world.ts';
+
+/** One call into a plugin. */
+export interface Invocation {
+  readonly plugin: string;
+  /** One of the names that `target` of the kernel makes. */
+  readonly target: string;
+  readonly input: unknown;
+  /** An event's envelope, or a job's facts. */
+  readonly extra?: unknown;
+  readonly tenant: string;
+  readonly actor: Actor;
+  readonly trace: string;
+  /** Own limit of this call, in milliseconds; the contract's or the plugin's otherwise. */
+  readonly timeoutMs?: number;
+  /** Milliseconds since 1970 at which the caller stops waiting. */
+  readonly deadline?: number;
+  readonly cancel?: Cancel;
+  /** Runs at the end of the call's transaction: an event's `advance`. */
+  readonly commit?: (tx: Tx) => Promise<void>;
+  readonly listen?: Listeners;
+  /** The call out of which this one comes. */
+  readonly parent?: Call;
+}
+
+/** Plugins may call each other this deep. */
+const MAX_DEPTH = 16;
+/** setTimeout takes no more; a longer limit is none. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+/**
+ * The one way into a plugin: enabled, admitted, bounded in time, and committed as a whole. Hot path, see bench/call.bench.ts: it
+ * waits only for what it must.
+ */
+export async function invoke(world: World, invocation: Invocation): Promise<unknown> {
+  const { plugin: id, target, tenant, parent, cancel: outer } = invocation;
+  const plugin = world.loaded.get(id);
+  if (!plugin) throw PluginErrors.notRunning(id, world.reasonOf(id));
+  const found = parent?.facts ?? world.facts.get(tenant);
+  const facts = found instanceof Promise ? await found : found;
+  assertOpen(plugin, facts);
+  const depth = parent ? parent.depth + 1 : 0;
+  if (depth > MAX_DEPTH) throw PluginErrors.tooDeep(id, target, depth);
+  const settings = readSettings(world, plugin, tenant, facts);
+  const known = settings instanceof Promise ? await settings : settings;
+
+  const cancel = new Cancel();
+  const stops = [parent?.asks, parent?.cancel, outer].map((one) => one?.onAbort((reason) => cancel.abort(reason)));
+  // A nested call does not queue: its parent holds a place already, and waiting for one's own parent never ends.
+  if (!parent) {
+    const wait = plugin.gate.enter(cancel);
+    if (wait) await wait;
+  }
+  const now = Date.now();
+  const allowed = invocation.timeoutMs ?? plugin.handlerMs;
+  const deadline = Math.min(now + allowed, parent?.deadline ?? Infinity, invocation.deadline ?? Infinity);
+  const call = plugin.calls.open({
+    tenant,
+    actor: invocation.actor,
+    trace: invocation.trace,
+    facts,
+    cancel,
+    deadline,
+    depth,
+    listen: invocation.listen,
+    unit: unitOf(world, plugin, tenant),
+  });
+  const late = (): PodliftError => PodliftError.deadline(`${id} ${target}`, Math.max(0, deadline - now));
+  const timer = deadline - now < MAX_TIMER ? setTimeout(() => cancel.abort(late()), deadline - now) : undefined;
+  const end = (): void => {
+    clearTimeout(timer);
+    for (const stop of stops) stop?.();
+    plugin.calls.close(call);
+    if (!parent) plugin.gate.leave();
+  };
+
+  let streaming = false;
+  try {
+    const header: CallHeader = {
+      cap: call.cap,
+      tenant,
+      actor: call.actor,
+      trace: call.trace,
+      deadline,
+      now: world.deps.clock.now(),
+      ...(world.frozenClock && { frozenClock: true }),
+      settings: known,
+      optional: presentOptionals(world, plugin),
+    };
+    const { input, extra } = invocation;
+    const args = { target, input, ...(extra !== undefined && { extra }), call: header };
+    const result = await plugin.link.call('invoke', args, cancel, createLocal(plugin, call));
+    // A handler that never yields hides its lateness from the timer.
+    if (Date.now() > deadline) throw cancel.reason ?? late();
+    const response = target === targets.route ? (result as WireResponse) : undefined;
+    // A refusal is a throw that the plugin's own routes have already put into words.
+    if (response && response.status >= 400 && !invocation.commit) await call.unit.rollback();
+    else await call.unit.commit(invocation.commit);
+    if (!(response?.body instanceof ReadableStream)) return result;
+    streaming = true;
+    clearTimeout(timer);
+    // What comes after the head is read in a transaction of its own, of which nothing is kept.
+    const rest = (call.unit = unitOf(world, plugin, tenant));
+    const finish = (): void => {
+      end();
+      void rest.rollback();
+    };
+    return { ...response, body: whenDone(response.body, finish) };
+  } catch (thrown) {
+    await call.unit.rollback();
+    throw thrown;
+  } finally {
+    if (!streaming) end();
+  }
+}
+
+/** @throws PodliftError when the tenant has disabled the plugin or not consented to what it needs. */
+export function assertOpen(plugin: LoadedPlugin, facts: TenantFacts): void {
+  const closed = closedFor(plugin, facts);
+  if (!closed) return;
+  throw closed.why === 'disabled' ? PluginErrors.disabled(plugin.id) : PluginErrors.paused(plugin.id, closed.missing);
+}
+
+const unitOf = ({ deps, outbox }: World, { id, role, layouts }: LoadedPlugin, tenant: string): UnitOfWork =>
+  startUnit({
+    database: deps.database,
+    outbox,
+    plugin: id,
+    tenant,
+    layouts,
+    now: () => deps.clock.now(),
+    ...(role !== undefined && { role }),
+  });
+
+const NO_SETTINGS = { value: {}, version: 0 } as const;
+
+function readSettings({ deps }: World, { id, json }: LoadedPlugin, tenant: string, facts: TenantFacts) {
+  if (!json.settings) return NO_SETTINGS;
+  const known = facts.settings.get(id);
+  if (known) return known;
+  return deps.settings.get(tenant, id).then((value) => {
+    facts.settings.set(id, value);
+    return value;
+  });
+}
+
+const NONE: readonly string[] = [];
+
+/** Aliases of the optional contracts that somebody provides now. */
+function presentOptionals({ services, loaded }: World, { json: { optional } }: LoadedPlugin): readonly string[] {
+  const aliases = Object.keys(optional);
+  if (aliases.length === 0) return NONE;
+  return aliases.filter((alias) => loaded.has(services.get(optional[alias] ?? '') ?? ''));
+}

@@ -1,0 +1,20 @@
+import type { LoadedPlugin } from '../loaded.ts';
+import type { PluginHostDeps } from '../deps.ts';
+import type { PointRegistry } from '../points.ts';
+import type { TenantFactsCache } from '../tenants/facts.ts';
+import type { Outbox } from './unit-of-work.ts';
+
+/** What every call can see: the plugins that run, who answers for which contract, and the doors of the host. */
+export interface World {
+  readonly deps: PluginHostDeps;
+  readonly loaded: ReadonlyMap<string, LoadedPlugin>;
+  /** Contract -> the plugin that provides it. */
+  readonly services: ReadonlyMap<string, string>;
+  readonly points: PointRegistry;
+  readonly facts: TenantFactsCache;
+  readonly outbox: Outbox;
+  /** The clock stands still during a call, as in tests. */
+  readonly frozenClock: boolean;
+  /** Why a plugin does not run, for the sentence of an error. */
+  reasonOf(plugin: string): string | undefined;
+}
