@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@podlift/source', 'node', 'import', 'default'];
+// Not 'import': Vitest hands these to Node, where they would hold for require() too.
+const conditions = ['@podlift/source', 'node'];
 
 /** Two projects only: `unit` shares one module graph and needs no server; `integration` gets the real database. */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  // Where Vitest loads `globalSetup`; it knows no conditions of its own.
+  environments: { __vitest__: { resolve: { conditions } } },
   test: {
     reporters: ['default', './scripts/totals.ts'],
     env: { TZ: 'UTC', NODE_ENV: 'test' },

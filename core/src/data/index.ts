@@ -1,5 +1,6 @@
 /** PostgreSQL: the one way in. Tenants' transactions, roles, migrations, partitions and grouped ingest. @module */
 export { openDatabase, type Database, type DatabaseOptions } from './database.ts';
+export { startEmbedded, type EmbeddedOptions, type EmbeddedServer } from './embedded/index.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
 export type { LazyTransaction } from './lazy.ts';
 export type { PoolName } from './roles.ts';

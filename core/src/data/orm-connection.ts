@@ -1,5 +1,4 @@
 import {
-  EventType,
   MikroORM,
   type EntityManager,
   type EventSubscriber,
@@ -47,7 +46,6 @@ export function bindEntityManager(orm: MikroORM, run: RunStatement, tenant: stri
 
 /** A new entity belongs to the tenant of its entity manager, whoever forgot to say so. */
 const tenantSetter: EventSubscriber<{ tenantId?: string }> = {
-  getSubscribedEvents: () => [EventType.onInit],
   onInit({ entity, em, meta }) {
     const tenant = em.getFilterParams<{ tenant?: string }>('tenant')?.tenant;
     if (tenant !== undefined && 'tenantId' in meta.properties) entity.tenantId ??= tenant;

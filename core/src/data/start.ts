@@ -75,10 +75,13 @@ async function connectAsOwner(options: DatabaseOptions, directUrl: string, serve
 const needsSetUp = (error: unknown): boolean =>
   ['28P01', '28000', '3D000', '42501'].includes((error as { code?: string }).code ?? '');
 
+/** A database copied from a template has our tables, but not its own rights. */
+const IS_SET_UP = `select setup, has_database_privilege(current_database(), 'create') as may from core.installation`;
+
 async function isSetUp(owner: Client): Promise<boolean> {
   try {
-    const { rows } = await owner.query<{ setup: string }>('select setup from core.installation');
-    return rows[0]?.setup === SETUP;
+    const { rows } = await owner.query<{ setup: string; may: boolean }>(IS_SET_UP);
+    return rows[0]?.setup === SETUP && rows[0].may;
   } catch (error) {
     if (['42P01', '3F000', '42501'].includes((error as { code?: string }).code ?? '')) return false;
     throw error;

@@ -134,7 +134,7 @@ function renderInto(table: string, schema: string, writer: string): string[] {
     `grant insert on ${name} to ${ident(writer)}`,
     `do $do$ declare keys text; begin
       if not (select relrowsecurity from pg_class where oid = '${name}'::regclass) then return; end if;
-      if not exists (select from pg_policies where format('%I.%I', schemaname, tablename)::regclass = '${name}'::regclass and cmd = 'INSERT' and roles = array[${literal(writer)}]::name[]) then
+      if not exists (select from pg_policy where polrelid = '${name}'::regclass and polcmd = 'a' and polroles = array[${literal(writer)}::regrole::oid]) then
         ${write};
         ${read};
       end if;
