@@ -93,6 +93,7 @@ insert into core.event_slot (slot, next_position) select s, 1 from generate_seri
 const GRANTS = `
 grant select, insert, update, delete on core.event_pending, core.event_slot, core.event_position, core.event_cursor to podlift_system;
 grant execute on function core.event_slot_of(uuid), core.append_event(uuid, uuid, text, text, text, jsonb, timestamptz) to public;
+revoke execute on function core.sequence_events(integer), core.tail_events(bigint, text[], integer), core.tail_head() from public;
 grant execute on function core.sequence_events(integer) to podlift_system;
 grant execute on function core.tail_events(bigint, text[], integer), core.tail_head() to podlift_runtime`;
 
