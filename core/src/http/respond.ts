@@ -17,11 +17,11 @@ const STATUS_OF_KIND = {
   payment: 402,
 } as const satisfies Record<ErrorKind, number>;
 
-/** Some failures have a status of their own, told by the last word of their code. */
-const STATUS_OF_WORD: Readonly<Record<string, number>> = {
-  unauthenticated: 401,
-  too_large: 413,
-  disk_full: 507,
+/** Failures that have a status of their own. */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  'files.too_large': 413,
+  'files.disk_full': 507,
+  deadline_exceeded: 504,
 };
 
 const TITLE_OF_STATUS: Readonly<Record<number, string>> = {
@@ -34,6 +34,7 @@ const TITLE_OF_STATUS: Readonly<Record<number, string>> = {
   422: 'The request does not fit',
   429: 'Too much was asked',
   503: 'It is not available now',
+  504: 'It took too long',
   507: 'There is no space left',
 };
 
@@ -46,8 +47,7 @@ export function toProblem(error: unknown): ProblemError {
 }
 
 function ofPodliftError(error: PodliftError): ProblemError {
-  const word = error.code.split('.').at(-1) ?? '';
-  const status = STATUS_OF_WORD[word] ?? (error.kind ? STATUS_OF_KIND[error.kind] : undefined);
+  const status = STATUS_OF_CODE[error.code] ?? (error.kind ? STATUS_OF_KIND[error.kind] : undefined);
   if (status === undefined) return HttpErrors.internal();
   const wait = status === 429 || status === 503 ? retryAfter(error.details) : undefined;
   return problem(status, error.code, TITLE_OF_STATUS[status] ?? error.code, {

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { backoff, tryRetryAfter } from './retry.ts';
+
+test('waits grow, with jitter, up to a longest', () => {
+  expect([1, 2, 3, 20].map((attempt) => backoff(attempt, () => 1))).toEqual([200, 400, 800, 10_000]);
+  expect([1, 2, 3, 20].map((attempt) => backoff(attempt, () => 0))).toEqual([100, 200, 400, 5000]);
+});
+
+test.each([
+  [null, undefined],
+  ['3', 3000],
+  ['Thu, 01 Jan 1970 00:00:10 GMT', 9000],
+  ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+  ['soon', undefined],
+  ['-1', undefined],
+])('Retry-After %j', (header, expected) => {
+  const found = tryRetryAfter(header, 1000);
+  if (header === '-1') expect(found === undefined || found >= 0).toBe(true);
+  else expect(found).toBe(expected);
+});
