@@ -70,6 +70,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   let started = false;
   let running = false;
   let polls = 0;
+  let placed = 0;
   let sequencing: Promise<void> | undefined;
   let again = false;
 
@@ -106,6 +107,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
         while (again) {
           again = false;
           await sequence(pool(), ({ slot, type }) => {
+            placed++;
             for (const dispatcher of byType.get(type) ?? []) dispatcher.wake([slot]);
           });
         }
@@ -199,12 +201,11 @@ export function createEventBus(options: EventBusOptions): EventBus {
         );
     },
     async drain() {
-      for (;;) {
+      for (let before = -1; before !== placed; ) {
+        before = placed;
         await place();
-        const ready = await scan();
         await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.idle()));
-        const retried = await redelivery.run();
-        if (ready === 0 && retried === 0) return;
+        if ((await redelivery.run()) + (await scan()) > 0) before = -1;
       }
     },
     tail: (tenant, after, tailOptions) => tail(database, tenant, after, tailOptions),
