@@ -24,6 +24,8 @@ export interface SignIn {
   forget(email: string, ip: string): Promise<void>;
   /** Checks the password and starts a session; returns the cookies to set. */
   signIn(email: string, password: string, from: From): Promise<string[]>;
+  /** Ends the session of a request; returns the cookies to set. */
+  signOut(request: Request, ip: string): Promise<string[]>;
 }
 
 export function createSignIn({
@@ -37,6 +39,16 @@ export function createSignIn({
 }): SignIn {
   const pairOf = (email: string, ip: string) => `sign-in:pair:${hashToken(normalizeEmail(email))}:${ip}`;
 
+  const ask = (path: string, ip: string, headers: Readonly<Record<string, string>>, body: object): Promise<Response> =>
+    auth.handle(
+      new Request(`${publicUrl}/api/auth${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: new URL(publicUrl).origin, ...headers },
+        body: JSON.stringify(body),
+      }),
+      ip,
+    );
+
   const self: SignIn = {
     async count(email, ip) {
       const what = 'sign-in attempts';
@@ -47,19 +59,15 @@ export function createSignIn({
     forget: (email, ip) => limits.reset(pairOf(email, ip), WINDOWS.pair),
     async signIn(email, password, { ip, userAgent }) {
       await self.count(email, ip);
-      const request = new Request(`${publicUrl}/api/auth/sign-in/email`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          origin: new URL(publicUrl).origin,
-          ...(userAgent && { 'user-agent': userAgent }),
-        },
-        body: JSON.stringify({ email: normalizeEmail(email), password }),
-      });
-      const response = await auth.handle(request, ip);
+      const headers: Record<string, string> = userAgent ? { 'user-agent': userAgent } : {};
+      const response = await ask('/sign-in/email', ip, headers, { email: normalizeEmail(email), password });
       if (!response.ok) throw IdentityError.wrongPassword();
       await self.forget(email, ip);
       return response.headers.getSetCookie();
+    },
+    async signOut(request, ip) {
+      const cookie = request.headers.get('cookie');
+      return (await ask('/sign-out', ip, cookie ? { cookie } : {}, {})).headers.getSetCookie();
     },
   };
   return self;

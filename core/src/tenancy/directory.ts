@@ -26,9 +26,9 @@ export interface DirectoryDeps {
 const TTL_MS = 2000;
 const MOST = 10_000;
 
-const BY_ID = `select ${TENANT_COLUMNS} from core.tenant where id = $1`;
-const BY_SLUG = `select ${TENANT_COLUMNS} from core.tenant where slug = $1`;
-const BY_DOMAIN = `select ${TENANT_COLUMNS} from core.tenant
+const BY_ID = `select ${TENANT_COLUMNS} from core.tenants where id = $1`;
+const BY_SLUG = `select ${TENANT_COLUMNS} from core.tenants where slug = $1`;
+const BY_DOMAIN = `select ${TENANT_COLUMNS} from core.tenants
   where id = (select tenant_id from core.tenant_domain where domain = $1 and verified_at is not null)`;
 
 export function createDirectory({ database, baseDomain, ownHost, now }: DirectoryDeps): TenantDirectory {

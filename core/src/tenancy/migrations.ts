@@ -1,5 +1,5 @@
 import type { CoreMigration } from '../data/index.ts';
-import { PLANS } from './plans.ts';
+import { PLANS, UNLIMITED } from './plans.ts';
 
 const SEED = PLANS.map(
   ({ id, title, limits }, position) =>
@@ -9,7 +9,7 @@ const SEED = PLANS.map(
 /** The registry of tenants. Directory tables: they are read before a tenant is known. */
 export const migrations: readonly CoreMigration[] = [
   {
-    name: 'tenancy/0001_tenant',
+    name: 'tenancy/0001_registry',
     up(schema) {
       schema.directoryTable({
         name: 'plan',
@@ -23,43 +23,27 @@ export const migrations: readonly CoreMigration[] = [
         grants: ['select'],
       });
       schema.sql(SEED);
-      schema.directoryTable({
-        name: 'tenant',
-        columns: {
-          id: 'uuid not null',
-          slug: 'text not null',
-          name: 'text not null',
-          status: "text not null default 'active'",
-          plan: 'text not null',
-          version: 'integer not null default 1',
-          disposable: 'boolean not null default false',
-          created_at: 'timestamptz not null',
-          updated_at: 'timestamptz not null',
-          suspended_at: 'timestamptz',
-          suspended_reason: 'text',
-          deleted_at: 'timestamptz',
-          purge_after: 'timestamptz',
-        },
-        unique: [['slug']],
-        foreignKeys: [{ columns: ['plan'], references: 'plan', onDelete: 'restrict', directory: true }],
-        indexes: [{ columns: ['purge_after'], where: 'purge_after is not null' }],
-        checks: { tenant_status_check: "status in ('active', 'suspended', 'deleted', 'purging')" },
-        privacy: {
-          id: 'none',
-          slug: 'none',
-          name: 'none',
-          status: 'none',
-          plan: 'none',
-          version: 'none',
-          disposable: 'none',
-          created_at: 'none',
-          updated_at: 'none',
-          suspended_at: 'none',
-          suspended_reason: 'none',
-          deleted_at: 'none',
-          purge_after: 'none',
-        },
-        grants: ['select', 'insert', 'update'],
+      // The table itself is the data room's; what the registry knows of a tenant is ours.
+      schema.sql(`
+        alter table core.tenants
+          add column version integer not null default 1,
+          add column disposable boolean not null default false,
+          add column suspended_at timestamptz,
+          add column suspended_reason text,
+          alter column plan set default '${UNLIMITED}',
+          drop constraint tenants_status_check,
+          add constraint tenants_status_check check (status in ('active', 'suspended', 'deleted', 'purging'));
+        update core.tenants set plan = '${UNLIMITED}' where plan is null;
+        alter table core.tenants alter column plan set not null;
+        alter table core.tenants add foreign key (plan) references core.plan (id) on delete restrict;
+        create index on core.tenants (purge_after) where purge_after is not null;
+        grant insert, update on core.tenants to podlift_runtime;
+      `);
+      schema.privacy('tenants', {
+        version: 'none',
+        disposable: 'none',
+        suspended_at: 'none',
+        suspended_reason: 'none',
       });
       schema.directoryTable({
         name: 'tenant_domain',
@@ -71,9 +55,10 @@ export const migrations: readonly CoreMigration[] = [
           created_at: 'timestamptz not null',
         },
         primaryKey: ['domain'],
-        foreignKeys: [{ columns: ['tenant_id'], references: 'tenant', onDelete: 'cascade', directory: true }],
+        foreignKeys: [{ columns: ['tenant_id'], references: 'tenants', onDelete: 'cascade', directory: true }],
         indexes: [['tenant_id']],
         privacy: { domain: 'none', tenant_id: 'none', proof: 'none', verified_at: 'none', created_at: 'none' },
+        grants: ['select', 'insert', 'update', 'delete'],
       });
     },
   },

@@ -22,11 +22,11 @@ export interface Purge {
   purgeDue(): Promise<Purged[]>;
 }
 
-const CLOSE = `update core.tenant set status = 'purging', version = version + 1, updated_at = $2
+const CLOSE = `update core.tenants set status = 'purging', version = version + 1, updated_at = $2
   where id = $1 and (status = 'purging' or $3 or (status = 'deleted' and purge_after <= $2)) returning ${TENANT_COLUMNS}`;
-const GET = `select ${TENANT_COLUMNS} from core.tenant where id = $1`;
-const DUE = `select id from core.tenant where status = 'purging' or (status = 'deleted' and purge_after <= $1) order by id`;
-const FORGET = 'delete from core.tenant where id = $1';
+const GET = `select ${TENANT_COLUMNS} from core.tenants where id = $1`;
+const DUE = `select id from core.tenants where status = 'purging' or (status = 'deleted' and purge_after <= $1) order by id`;
+const FORGET = 'delete from core.tenants where id = $1';
 
 /** Every table that has a `tenant_id`, whichever plugin's it is; partitions go with their parent. */
 const TABLES = `select c.oid::text as id, format('%I.%I', n.nspname, c.relname) as name

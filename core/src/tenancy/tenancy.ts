@@ -44,7 +44,7 @@ export interface Tenancy extends Tenants, TenantDirectory, Purge {
 
 const LIMITS_TTL_MS = 5000;
 const SWEEP_MS = 10 * 60_000;
-const LIMITS = 'select p.limits from core.tenant t join core.plan p on p.id = t.plan where t.id = $1';
+const LIMITS = 'select p.limits from core.tenants t join core.plan p on p.id = t.plan where t.id = $1';
 
 export function createTenancy(deps: TenancyDeps): Tenancy {
   const { config, database, clock, settings, log } = deps;

@@ -20,7 +20,7 @@ export interface Tenant extends TenantRef {
   readonly purgeAfter: Date | null;
 }
 
-/** The columns of core.tenant under the names of {@link Tenant}. */
+/** The columns of core.tenants under the names of {@link Tenant}. */
 export const TENANT_COLUMNS = `id, slug, name, status, plan, version, disposable, created_at as "createdAt", updated_at as "updatedAt",
   suspended_at as "suspendedAt", suspended_reason as "suspendedReason", deleted_at as "deletedAt", purge_after as "purgeAfter"`;
 

@@ -66,21 +66,21 @@ export interface Tenants {
 const GRACE_MS = 30 * 24 * 3600 * 1000;
 const PAGE = { default: 50, max: 200 } as const;
 
-const CREATE = `insert into core.tenant (id, slug, name, plan, disposable, created_at, updated_at)
+const CREATE = `insert into core.tenants (id, slug, name, plan, disposable, created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $6) on conflict (slug) do nothing returning ${TENANT_COLUMNS}`;
-const GET = `select ${TENANT_COLUMNS} from core.tenant where id = $1`;
-const LIST = `select ${TENANT_COLUMNS} from core.tenant
+const GET = `select ${TENANT_COLUMNS} from core.tenants where id = $1`;
+const LIST = `select ${TENANT_COLUMNS} from core.tenants
   where ($1::text is null or status = $1) and ($2::uuid is null or id < $2) order by id desc limit $3`;
-const UPDATE = `update core.tenant set name = coalesce($2, name), plan = coalesce($3, plan), slug = coalesce($6, slug),
+const UPDATE = `update core.tenants set name = coalesce($2, name), plan = coalesce($3, plan), slug = coalesce($6, slug),
   version = version + 1, updated_at = $4
   where id = $1 and ($5::int is null or version = $5) returning ${TENANT_COLUMNS}`;
-const SUSPEND = `update core.tenant set status = 'suspended', suspended_at = $2, suspended_reason = $3, version = version + 1,
+const SUSPEND = `update core.tenants set status = 'suspended', suspended_at = $2, suspended_reason = $3, version = version + 1,
   updated_at = $2 where id = $1 and status = 'active' returning ${TENANT_COLUMNS}`;
-const RESUME = `update core.tenant set status = 'active', suspended_at = null, suspended_reason = null, version = version + 1,
+const RESUME = `update core.tenants set status = 'active', suspended_at = null, suspended_reason = null, version = version + 1,
   updated_at = $2 where id = $1 and status = 'suspended' returning ${TENANT_COLUMNS}`;
-const REMOVE = `update core.tenant set status = 'deleted', deleted_at = $2, purge_after = $3, version = version + 1, updated_at = $2
+const REMOVE = `update core.tenants set status = 'deleted', deleted_at = $2, purge_after = $3, version = version + 1, updated_at = $2
   where id = $1 and status in ('active', 'suspended') returning ${TENANT_COLUMNS}`;
-const RESTORE = `update core.tenant set status = case when suspended_at is null then 'active' else 'suspended' end,
+const RESTORE = `update core.tenants set status = case when suspended_at is null then 'active' else 'suspended' end,
   deleted_at = null, purge_after = null, version = version + 1, updated_at = $2
   where id = $1 and status = 'deleted' returning ${TENANT_COLUMNS}`;
 const PLAN = 'select 1 from core.plan where id = $1';

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { problem, rawRoute, type CoreRoute } from '../http/index.ts';
+import { AUTH_ROUTES } from './auth.ts';
+import { IdentityError } from './errors.ts';
+import type { Identity } from './identity.ts';
+
+const withEmail = z.object({ email: z.string() });
+
+/** better-auth under /api/auth: the routes of {@link AUTH_ROUTES}, behind our own counters and our own look at the Origin. */
+export function authRoutes(identity: Identity): CoreRoute[] {
+  return Object.entries(AUTH_ROUTES).map(([path, method]) =>
+    rawRoute(
+      { methods: [method], path: `/api/auth${path}`, permission: 'public', tenant: 'optional', idempotency: 'off' },
+      async (c) => {
+        const { raw } = c.req;
+        const ip = c.get('ip');
+        const browser = raw.headers.has('origin') || raw.headers.has('cookie');
+        if (method === 'POST' && browser && !identity.origins.isOwn(raw, c.get('origin').host))
+          throw IdentityError.crossSite();
+        if (path !== '/sign-in/email') return identity.auth.handle(raw, ip);
+        const { email } = await c.req.json().then(
+          (body) => withEmail.parse(body),
+          () => {
+            throw problem(400, 'identity.body_invalid', 'The body is not JSON with an e-mail address and a password');
+          },
+        );
+        await identity.count(email, ip);
+        const response = await identity.auth.handle(raw, ip);
+        if (response.ok) await identity.forget(email, ip);
+        return response;
+      },
+    ),
+  );
+}

@@ -1,0 +1,79 @@
+import { createTestDatabase, type TestDatabase, type TestServer } from '@podlift/testkit/postgres';
+import { createAccess, type Access } from '../../access/index.ts';
+import { createLimits } from '../../limits/index.ts';
+import { createSettings, migrations as settingsMigrations, type Settings } from '../../settings/index.ts';
+import { createTenancy, migrations as tenancyMigrations, type Tenancy, type TenantEvent } from '../../tenancy/index.ts';
+import { authMigrations, createIdentity, migrations as identityMigrations, type Identity } from '../index.ts';
+
+/** The rooms of this floor on a real database, wired as the composition root does. */
+export interface Rooms {
+  readonly database: TestDatabase;
+  readonly access: Access;
+  readonly settings: Settings;
+  readonly tenancy: Tenancy;
+  readonly identity: Identity;
+  /** Events that were appended, in order. */
+  readonly events: TenantEvent[];
+  /** Errors that were logged. */
+  readonly logged: object[];
+  /** Goes on by so many milliseconds. */
+  pass(ms: number): void;
+  close(): Promise<void>;
+}
+
+export interface RoomsOptions {
+  readonly publicUrl?: string;
+  readonly baseDomain?: string;
+  readonly signUp?: boolean;
+  readonly mode?: 'production' | 'test';
+  readonly txt?: Readonly<Record<string, string>>;
+}
+
+export async function openRooms(server: TestServer, options: RoomsOptions = {}): Promise<Rooms> {
+  const database = await createTestDatabase(server, {
+    migrations: [...settingsMigrations, ...tenancyMigrations, ...identityMigrations],
+    owners: [{ owner: 'auth', schema: 'auth', migrations: authMigrations, access: 'closed' }],
+  });
+  const config = {
+    publicUrl: options.publicUrl ?? 'http://podlift.test',
+    baseDomain: options.baseDomain,
+    masterKey: database.options.masterKey,
+    mode: options.mode ?? 'test',
+    signUp: options.signUp ?? false,
+  } as const;
+  let ahead = 0;
+  const clock = { now: () => Date.now() + ahead };
+  const events: TenantEvent[] = [];
+  const logged: object[] = [];
+  const note = (fields: object): void => void logged.push(fields);
+  const log = { error: note, warn: note, info: () => undefined };
+  const settings = createSettings({ database, clock });
+  const access = createAccess();
+  const tenancy = createTenancy({
+    config,
+    database,
+    clock,
+    settings,
+    log,
+    append: async (_tx, appended) => void events.push(...appended),
+    lookUpTxt: async (name) => {
+      const found = options.txt?.[name];
+      return found ? [[found]] : [];
+    },
+  });
+  const identity = createIdentity({ config, database, clock, limits: createLimits({}), tenancy, access, log });
+  return {
+    database,
+    access,
+    settings,
+    tenancy,
+    identity,
+    events,
+    logged,
+    pass: (ms) => void (ahead += ms),
+    close: () => database.close(),
+  };
+}
+
+/** A password that is good enough, and no secret. */
+export const PASSWORD = 'seven green bicycles';
