@@ -1,10 +1,10 @@
 import type { Access } from '../access/index.ts';
-import type { Clock, Config } from '../config/index.ts';
+import type { Clock } from '../config/index.ts';
 import type { Database, Tx } from '../data/index.ts';
 import type { EventBus } from '../events/index.ts';
+import type { Jobs } from '../jobs/index.ts';
 import type { Secrets, Settings } from '../settings/index.ts';
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
-import type { PendingEvent, PendingJob } from './calls/unit-of-work.ts';
 
 /** One act for the audit trail. */
 export interface AuditEntry {
@@ -15,51 +15,23 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** What the plugin host needs of the other rooms. The composition root hands it over; a test hands over less. */
+/** What the plugin host needs of the other rooms; the composition root hands it over. */
 export interface PluginHostDeps {
-  readonly config: Pick<Config, 'mode' | 'dataDir'> & { readonly strict: boolean };
   readonly log: Log;
   readonly clock: Clock;
   readonly database: Database;
-  readonly events: Pick<EventBus, 'register' | 'unregister' | 'wake'>;
-  readonly appendEvents: (tx: Tx, events: readonly PendingEvent[]) => Promise<unknown>;
-  readonly jobs: JobsDoor;
+  readonly bus: Pick<EventBus, 'register' | 'unregister' | 'wake'>;
+  readonly jobs: Pick<Jobs, 'define' | 'undefine'>;
   readonly audit: { record(tx: Tx | null, entry: AuditEntry): Promise<unknown> };
   readonly settings: Settings;
   readonly secrets: Pick<Secrets, 'get'>;
-  readonly access: Access;
+  readonly access: Pick<Access, 'contribute' | 'withdraw'>;
   readonly net: NetDoor;
   readonly files: FilesDoor;
   readonly ingest: IngestDoor;
   readonly tenants: TenantsDoor;
   readonly health?: Health;
   readonly metrics?: Metrics;
-}
-
-/** One attempt at a job, as the jobs room runs it. */
-export interface JobAttempt {
-  readonly tenant?: string;
-  readonly id: string;
-  readonly attempt: number;
-  readonly signal: AbortSignal;
-  readonly progress: (done: number, total: number) => unknown;
-}
-
-/** A kind of job, as the jobs room takes it. */
-export interface JobDefinition {
-  readonly name: string;
-  readonly queue?: 'interactive' | 'default' | 'bulk' | 'system';
-  readonly timeoutMs?: number;
-  readonly attempts?: number;
-  readonly cron?: string;
-  run(data: unknown, attempt: JobAttempt): Promise<unknown>;
-}
-
-/** The jobs room as the plugin host uses it. */
-export interface JobsDoor {
-  define(job: JobDefinition): unknown;
-  undefine?(name: string): unknown;
-  request(tx: Tx, job: PendingJob): Promise<unknown>;
 }
 
 /** The only way out. */

@@ -1,0 +1,11 @@
+import { appendEvents, type EventBus } from '../../events/index.ts';
+import { requestJob } from '../../jobs/index.ts';
+import type { Clock } from '../../config/index.ts';
+import type { Outbox } from './unit-of-work.ts';
+
+/** The outbox of the installation: events and job requests are rows of the same transaction. */
+export const createOutbox = (bus: Pick<EventBus, 'wake'>, clock: Clock): Outbox => ({
+  appendEvents: (tx, events) => appendEvents(tx, events, clock.now()),
+  requestJob: (tx, job) => requestJob(tx, job, clock.now()),
+  wake: () => bus.wake(),
+});
