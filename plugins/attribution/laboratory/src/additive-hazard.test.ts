@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { simulateAdditiveHazard } from './additive-hazard.ts';
 import { AdditiveHazardDials } from './dials.ts';
-import { KINDS, type MarketPlan, NONE } from './market.ts';
+import { KINDS, type MarketPlan, NONE } from './contract.ts';
 import { planMarket } from './plan.ts';
 import { RESPONSE_CURVE } from './response-curve.ts';
 import { countTruth, measureResponseCurve } from './truth.ts';

@@ -1,8 +1,11 @@
 import type { AdditiveHazardDials } from './dials.ts';
 import { Household } from './household.ts';
-import type { MarketData, MarketPlan } from './market.ts';
+import type { MarketPlan } from './contract.ts';
 import { Random } from './random.ts';
 import { Recorder } from './recorder.ts';
+
+/** `MarketData` of the contract with columns that their maker may still change. */
+export type SimulatedData = ReturnType<Recorder['finish']>;
 
 /** Stop at so many touchpoints (exactly), or at so many households (for counterfactuals, which have fewer touchpoints). */
 export type MarketSize = { readonly touchpoints: number } | { readonly households: number };
@@ -17,7 +20,7 @@ export function simulateAdditiveHazard(
   seed: number,
   size: MarketSize,
   dials: AdditiveHazardDials,
-): MarketData {
+): SimulatedData {
   const recorder = new Recorder(plan, seed, dials);
   const household = new Household(plan, dials);
   const random = new Random();

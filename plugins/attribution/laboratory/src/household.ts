@@ -1,4 +1,4 @@
-import type { MarketPlan } from './market.ts';
+import type { MarketPlan } from './contract.ts';
 import { cumulate, type Random } from './random.ts';
 
 const DAY = 86_400_000;

@@ -1,12 +1,6 @@
 import { cumulate, Random } from './random.ts';
-import {
-  type MarketCampaign,
-  type MarketPlacement,
-  type MarketPlan,
-  type MarketShow,
-  SLOT_FACTOR,
-  SLOTS,
-} from './market.ts';
+import { type MarketPlan, SLOTS } from './contract.ts';
+import { type MarketCampaign, type MarketPlacement, type MarketShow, SLOT_FACTOR } from './market.ts';
 import { nameAt, SHOWS, SPONSORS, THEMES } from './names.ts';
 
 const DAY = 86_400_000;

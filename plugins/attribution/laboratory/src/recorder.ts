@@ -1,7 +1,8 @@
 import type { AdditiveHazardDials } from './dials.ts';
 import { Growing } from './growing.ts';
 import type { Exposure } from './household.ts';
-import { type MarketData, type MarketPlan, NONE, SLOT_FACTOR } from './market.ts';
+import { type MarketPlan, NONE } from './contract.ts';
+import { SLOT_FACTOR } from './market.ts';
 import { orderByTime, reorder } from './order-by-time.ts';
 import { Random } from './random.ts';
 import { drawResponseDelay } from './response-curve.ts';
@@ -113,7 +114,7 @@ export class Recorder {
   }
 
   /** Everything so far, each list in the order of time. */
-  finish(households: number): MarketData {
+  finish(households: number) {
     const touches = this.#touches;
     const orders = this.#orders;
     const byTime = orderByTime(touches.at.column());

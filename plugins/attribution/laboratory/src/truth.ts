@@ -1,4 +1,4 @@
-import { type MarketData, type MarketPlan, NONE } from './market.ts';
+import { type MarketData, type MarketPlan, NONE } from './contract.ts';
 
 /** What one campaign (or show, or placement) really brought. */
 export interface TrueEffect {
