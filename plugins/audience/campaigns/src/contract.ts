@@ -59,12 +59,34 @@ export const NewCode = z.object({
   validFrom: z.date().optional(),
   validUntil: z.date().optional(),
 });
+/** An address that is spoken: host and path, as in brand.com/tim. Kept without scheme, `www.` and closing slash, in lower case. */
+export const Vanity = z
+  .string()
+  .trim()
+  .max(300)
+  .transform((text) =>
+    text
+      .toLowerCase()
+      .replace(/^https?:\/\//, '')
+      .replace(/^www\./, '')
+      .replace(/\/+$/, ''),
+  )
+  .pipe(
+    z
+      .string()
+      .regex(
+        /^[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+(?:\/[^\s?#]*)?$/u,
+        'a vanity address is a host and a path, as in brand.com/tim',
+      ),
+  );
+
 export const NewLink = z.object({
   slug: Slug,
   target: z.url().max(2048),
   campaignId: Id,
   placementId: Id.optional(),
-  utm: z.record(z.enum(['source', 'medium', 'campaign', 'term', 'content']), z.string().max(200)).optional(),
+  utm: z.partialRecord(z.enum(['source', 'medium', 'campaign', 'term', 'content']), z.string().max(200)).optional(),
+  vanityUrl: Vanity.optional(),
 });
 
 const created = z.object({ ids: z.array(Id) });
@@ -88,6 +110,8 @@ export const CatalogLink = z.object({
   campaignId: Id,
   placementId: Id.nullable(),
   utmCampaign: z.string().nullable(),
+  /** A speakable address that leads here: host and path in lower case, as in `brand.example/tim`. */
+  vanity: z.string().nullable(),
 });
 /** A campaign with what a report needs beside its id. */
 export const CatalogCampaign = z.object({

@@ -1,0 +1,28 @@
+/** @module Events and orders in the shape of Segment: checked, resolved to campaigns, stored exactly once. */
+import { changed } from '@podlift/audience-campaigns/contract';
+import { definePlugin } from '@podlift/sdk';
+import { classes, provide as bind } from '@podlift/sdk/di';
+import { intake, landed } from './contract.ts';
+import { intakeImplementation } from './intake.ts';
+import { manifest, tidy } from './manifest.ts';
+import { routes } from './routes.ts';
+import { stitchNew, stitchRecent } from './stitch.ts';
+import { TenantStates, tenantStates } from './tenant-state.ts';
+
+const FORGET_KEYS = `delete from touchpoint_key where tenant_id = $1 and seen < $2::date`;
+
+export default definePlugin(manifest, (declare) => {
+  declare.use(classes(bind(tenantStates, TenantStates, [])));
+  declare.provide(intake, intakeImplementation);
+  declare.routes(routes);
+  declare.on(changed, (_, ctx) => ctx.get(tenantStates).forget(ctx.tenant));
+  declare.onBatch(landed, async (_, ctx) => {
+    await stitchNew(ctx);
+  });
+  declare.job(tidy, async (_, ctx) => {
+    const oldest = new Date(ctx.now().getTime() - ctx.settings.dedupeDays * 86_400_000);
+    await ctx.db.query(FORGET_KEYS, [ctx.db.tenant, oldest.toISOString().slice(0, 10)]);
+    while ((await stitchNew(ctx)) > 0);
+    await stitchRecent(ctx);
+  });
+});
