@@ -33,7 +33,7 @@ export function createAbility(
     ...granted,
     ...contributed.flatMap((rule) => toRaw(rule, subject, inScope)),
   ];
-  const casl = createMongoAbility(rules);
+  const casl = createMongoAbility(rules, NO_WILDCARDS);
   return {
     can(permission, record, field) {
       if (!declared.has(permission)) return false;
@@ -49,6 +49,9 @@ export function createAbility(
     version,
   };
 }
+
+/** CASL reads the action `manage` and the subject `all` as everything; here `keys:manage` is a permission like any other. */
+const NO_WILDCARDS = { anyAction: '*', anySubjectType: '*' };
 
 function holds(subject: Subject, { name, operator, roles }: Permission): boolean {
   if (operator) return subject.operator;

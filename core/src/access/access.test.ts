@@ -63,6 +63,14 @@ describe('scopes of a key', () => {
     expect(may(['tenants:manage'], 'tenants:manage', 'owner')).toBe(false);
   });
 
+  test('`manage` is an action like any other, not all of them', () => {
+    expect(may(['keys:manage'], 'keys:manage')).toBe(true);
+    expect(may(['keys:manage'], 'keys:read')).toBe(false);
+    access.contribute('acme.all', { 'all:manage': { title: 'x', roles: ['viewer'] } });
+    expect(access.abilityFor({ role: 'viewer', operator: false }).can('campaigns:delete')).toBe(false);
+    access.withdraw('acme.all');
+  });
+
   test('are no patterns beyond <subject>:*', () => {
     const odd = ['*', '*:*', 'campaigns', 'campaigns:', 'camp*:read', 'campaigns:re*'];
     expect(odd.filter((scope) => may([scope], 'campaigns:read'))).toEqual([]);

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+import {
+  createQuotas,
+  createSealer,
+  createSecrets,
+  createSettings,
+  migrations,
+  type PlanLimits,
+  type Settings,
+} from './index.ts';
+
+let database: TestDatabase;
+let settings: Settings;
+let tenant: string;
+let other: string;
+let now = Date.UTC(2026, 10, 24, 23, 59, 30);
+const clock = { now: () => now };
+const changes: unknown[] = [];
+
+const schema = z.strictObject({
+  halfLife: z.number().min(1).default(7),
+  model: z.enum(['linear', 'shapley']).default('linear'),
+});
+
+beforeAll(async () => {
+  database = await createTestDatabase(inject('postgres'), { migrations });
+  settings = createSettings({ database, clock, onChange: async (_tx, change) => void changes.push(change) });
+  settings.register('acme.decay', schema);
+  [tenant, other] = [await database.newTenant(), await database.newTenant()];
+});
+afterAll(() => database.close());
+
+describe('settings', () => {
+  test('are their defaults until somebody saves them', async () => {
+    expect(await settings.get(tenant, 'acme.decay')).toEqual({ value: { halfLife: 7, model: 'linear' }, version: 0 });
+  });
+
+  test('keep their history, and tell who changed them', async () => {
+    await settings.set(tenant, 'acme.decay', { halfLife: 3 }, { by: 'user:1' });
+    await settings.set(tenant, 'acme.decay', { halfLife: 4 }, { by: 'user:2', expected: 1 });
+    expect(await settings.get(tenant, 'acme.decay')).toEqual({ value: { halfLife: 4, model: 'linear' }, version: 2 });
+    expect(await settings.history(tenant, 'acme.decay')).toMatchObject([
+      { version: 2, value: { halfLife: 4 }, changedBy: 'user:2' },
+      { version: 1, value: { halfLife: 3 }, changedBy: 'user:1' },
+    ]);
+    expect(changes.at(-1)).toEqual({ tenant, owner: 'acme.decay', version: 2, by: 'user:2' });
+  });
+
+  test('of one tenant are not those of another', async () => {
+    expect((await settings.get(other, 'acme.decay')).version).toBe(0);
+    expect(await settings.history(other, 'acme.decay')).toEqual([]);
+  });
+
+  test('name every field that is wrong, and change nothing', async () => {
+    const before = await settings.get(tenant, 'acme.decay');
+    await expect(
+      settings.set(tenant, 'acme.decay', { halfLife: 0, model: 'x', y: 1 }, { by: 'u' }),
+    ).rejects.toMatchObject({
+      code: 'settings.invalid',
+      details: expect.arrayContaining([
+        expect.objectContaining({ path: ['halfLife'] }),
+        expect.objectContaining({ path: ['model'] }),
+      ]),
+    });
+    await expect(settings.set(tenant, 'acme.decay', [], { by: 'u' })).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(settings.set(tenant, 'nobody', {}, { by: 'u' })).rejects.toMatchObject({ kind: 'missing' });
+    expect(await settings.get(tenant, 'acme.decay')).toEqual(before);
+  });
+
+  test('are not overwritten by somebody who saw an older version', async () => {
+    await expect(settings.set(tenant, 'acme.decay', {}, { by: 'u', expected: 1 })).rejects.toMatchObject({
+      code: 'settings.changed',
+      details: { expected: 1, actual: 2 },
+    });
+  });
+
+  test('are saved by one of two who saw the same version', async () => {
+    for (const [owner, expected] of [
+      ['first', 0],
+      ['acme.decay', 2],
+    ] as const) {
+      settings.register(owner, schema);
+      const tries = [5, 6, 7, 8].map((halfLife) => settings.set(tenant, owner, { halfLife }, { by: 'u', expected }));
+      const done = await Promise.allSettled(tries);
+      expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect((await settings.get(tenant, owner)).version).toBe(expected + 1);
+    }
+  });
+
+  test('may be described by a JSON schema, as plugin.json does', async () => {
+    settings.register('acme.json', z.toJSONSchema(schema));
+    expect((await settings.get(tenant, 'acme.json')).value).toEqual({ halfLife: 7, model: 'linear' });
+    await expect(settings.set(tenant, 'acme.json', { model: 'x' }, { by: 'u' })).rejects.toMatchObject({
+      details: [{ path: ['model'], message: expect.any(String) }],
+    });
+  });
+});
+
+describe('secrets', () => {
+  const master = randomBytes(32);
+  const open = (...keys: Uint8Array[]) =>
+    createSecrets({ database, clock, sealer: createSealer([keys[0] ?? master, ...keys.slice(1)]) });
+
+  test('are kept sealed, and listed without what they are', async () => {
+    await open().put(tenant, 'acme.ads', 'token', 'hunter2 hunter2', 'user:1');
+    expect(await open().get(tenant, 'acme.ads', 'token')).toBe('hunter2 hunter2');
+    expect(await open().list(tenant)).toEqual([
+      { owner: 'acme.ads', name: 'token', updatedAt: expect.any(Date), updatedBy: 'user:1' },
+    ]);
+    const rows = await database.admin('select to_jsonb(s) as row from core.secret s');
+    expect(JSON.stringify(rows)).not.toContain('hunter2');
+  });
+
+  test('do not open in another tenant, under another name, or changed', async () => {
+    await database.admin(
+      `insert into core.secret select $2, owner, name, sealed, updated_at, updated_by from core.secret where tenant_id = $1`,
+      [tenant, other],
+    );
+    await expect(open().get(other, 'acme.ads', 'token')).rejects.toMatchObject({
+      code: 'secrets.unreadable',
+      kind: 'unavailable',
+    });
+    await database.admin(`update core.secret set name = 'moved' where tenant_id = $1`, [other]);
+    await expect(open().get(other, 'acme.ads', 'moved')).rejects.toMatchObject({ code: 'secrets.unreadable' });
+    await database.admin(
+      `update core.secret set sealed = overlay(sealed placing 'A' from length(sealed) - 3), tenant_id = $1 where tenant_id = $2`,
+      [tenant, other],
+    );
+    await expect(open().get(tenant, 'acme.ads', 'moved')).rejects.toMatchObject({ code: 'secrets.unreadable' });
+    await open().delete(tenant, 'acme.ads', 'moved');
+    expect(await open().get(tenant, 'acme.ads', 'moved')).toBeUndefined();
+  });
+
+  test('stay readable while the master key is exchanged, and need the old one no more after it', async () => {
+    const newer = randomBytes(32);
+    const both = open(newer, master);
+    expect(await both.get(tenant, 'acme.ads', 'token')).toBe('hunter2 hunter2');
+    expect(await both.reseal(tenant)).toBe(1);
+    expect(await both.reseal(tenant)).toBe(0);
+    expect(await open(newer).get(tenant, 'acme.ads', 'token')).toBe('hunter2 hunter2');
+    await expect(open(master).get(tenant, 'acme.ads', 'token')).rejects.toMatchObject({ code: 'secrets.unreadable' });
+  });
+});
+
+describe('quotas', () => {
+  const limits: PlanLimits = {
+    seats: { limit: 20, per: 'total' },
+    hits: { limit: 100, per: 'month' },
+    calls: { limit: 3, per: 'day' },
+  };
+  const quotasOf = () => createQuotas({ database, clock, limitsOf: async () => limits });
+  const take = (name: string, amount?: number, of = tenant) =>
+    database.withTenant({ tenant: of }, (tx) => quotasOf().take(tx, of, name, amount));
+
+  test('are exact when fifty take at once', async () => {
+    const tries = await Promise.allSettled(Array.from({ length: 50 }, () => take('seats')));
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
+    const [refused] = tries.filter((one) => one.status === 'rejected');
+    expect(refused?.reason).toMatchObject({
+      code: 'quotas.plan_limit',
+      kind: 'payment',
+      details: { limit: 20, used: 20 },
+    });
+    expect((await quotasOf().usage(tenant)).find(({ name }) => name === 'seats')).toMatchObject({
+      used: 20,
+      limit: 20,
+    });
+  });
+
+  test('are given back by a rollback, and by hand', async () => {
+    const failing = database.withTenant({ tenant: other }, async (tx) => {
+      await quotasOf().take(tx, other, 'seats', 20);
+      throw new Error('changed my mind');
+    });
+    await expect(failing).rejects.toThrow('changed my mind');
+    await take('seats', 20, other);
+    await expect(quotasOf().check(other, 'seats')).rejects.toMatchObject({ kind: 'payment' });
+    await database.withTenant({ tenant: other }, (tx) => quotasOf().release(tx, other, 'seats', 5));
+    await quotasOf().check(other, 'seats', 5);
+    await expect(take('seats', 6, other)).rejects.toMatchObject({ kind: 'payment' });
+    await database.withTenant({ tenant: other }, (tx) => quotasOf().release(tx, other, 'seats', 500));
+    await take('seats', 20, other);
+  });
+
+  test('refuse at once what is more than the whole', async () => {
+    await expect(take('hits', 101)).rejects.toMatchObject({ details: { used: 0 } });
+    await take('hits', 100);
+  });
+
+  test('of a day say when to come back, and begin anew', async () => {
+    await take('calls', 3);
+    await expect(take('calls')).rejects.toMatchObject({
+      code: 'quota_exceeded',
+      kind: 'limit',
+      details: { retryAfterSeconds: 30 },
+    });
+    now += 31_000;
+    await take('calls', 3);
+    await expect(take('hits')).rejects.toMatchObject({ kind: 'payment' });
+    now = Date.UTC(2026, 11, 1);
+    await take('hits', 100);
+  });
+
+  test('that no plan names are counted and not limited', async () => {
+    await take('stickers', 1_000_000);
+  });
+});
