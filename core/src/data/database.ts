@@ -30,6 +30,8 @@ export interface Database {
   /** Version of the server, `18.4`. */
   readonly version: string;
   readonly embedded: boolean;
+  /** Whether connections keep prepared statements: not behind a transaction pooler. */
+  readonly prepares: boolean;
   /** A transaction of one tenant. Commits when `fn` returns, rolls back when it throws. */
   withTenant<T>(scope: TenantScope, fn: (tx: Tx) => Promise<T>): Promise<T>;
   /** The same, opened at first use and ended by the caller. */
@@ -61,22 +63,25 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }),
   });
   const orms = createOrms();
-  const begin = (scope: TenantScope) => beginTransaction(pools.get('runtime'), scope, orms.makerFor(scope.role));
+  const prepares = url === directUrl;
+  const begin = (scope: TenantScope) =>
+    beginTransaction(pools.get('runtime'), { prepares, scope, makeEm: orms.makerFor(scope.role) });
 
   return {
     version,
     embedded: server !== undefined,
+    prepares,
     withTenant: (scope, fn) => inTransaction(begin(scope), fn),
     lazyTransaction: (scope) => createLazyTransaction(scope.tenant, () => begin(scope)),
     async query<T extends object>(sql: string, values: readonly unknown[] = [], name?: string) {
-      const config = { text: sql, values: values as unknown[], ...(name === undefined ? {} : { name }) };
+      const config = { text: sql, values: values as unknown[], ...(name === undefined || !prepares ? {} : { name }) };
       return (await pools.get('runtime').query<T & Row>(config)).rows;
     },
     system(reason, fn) {
       options.log.debug({ reason }, 'Acting across tenants');
-      return inTransaction(beginTransaction(pools.get('system'), undefined), fn);
+      return inTransaction(beginTransaction(pools.get('system'), { prepares }), fn);
     },
-    owner: (fn) => inTransaction(beginTransaction(pools.get('owner'), undefined), fn),
+    owner: (fn) => inTransaction(beginTransaction(pools.get('owner'), { prepares: false }), fn),
     registerEntities: (role, entities) => orms.register(role, entities),
     pool: (name) => pools.get(name),
     url: (name, direct) => pools.url(name, direct),

@@ -2,6 +2,7 @@
 export { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 export { startEmbedded, type EmbeddedOptions, type EmbeddedServer } from './embedded/index.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
+export { createIngester, type Ingester, type IngesterOptions } from './ingest/index.ts';
 export type { LazyTransaction } from './lazy.ts';
 export type { PoolName } from './roles.ts';
 export type { Queryable, Row, TenantScope, Tx } from './transaction.ts';

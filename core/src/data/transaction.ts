@@ -62,13 +62,18 @@ function beginOf({ tenant, role, readOnly }: TenantScope): string {
   return `${use};set local role ${ident(role)};set local search_path to ${ident(role)}`;
 }
 
-/** Takes a connection and begins. `scope` undefined: no tenant (system, owner). */
-export async function beginTransaction(
-  pool: Pool,
-  scope: TenantScope | undefined,
-  makeEm?: EntityManagerMaker,
-): Promise<OpenTransaction> {
-  const begin = scope ? beginOf(scope) : 'begin';
+/** How a transaction begins. */
+export interface Beginning {
+  /** Without: no tenant (system, owner). */
+  readonly scope?: TenantScope;
+  /** Whether statements with a name are prepared. */
+  readonly prepares: boolean;
+  readonly makeEm?: EntityManagerMaker;
+}
+
+/** Takes a connection and begins. */
+export async function beginTransaction(pool: Pool, beginning: Beginning): Promise<OpenTransaction> {
+  const begin = beginning.scope ? beginOf(beginning.scope) : 'begin';
   const client = await pool.connect();
   try {
     await client.query(begin);
@@ -76,7 +81,7 @@ export async function beginTransaction(
     await abandon(client);
     throw error;
   }
-  return openTransaction(client, scope?.tenant ?? '', makeEm);
+  return openTransaction(client, beginning);
 }
 
 async function abandon(client: PoolClient): Promise<void> {
@@ -87,7 +92,8 @@ async function abandon(client: PoolClient): Promise<void> {
   client.release(broken);
 }
 
-function openTransaction(client: PoolClient, tenant: string, makeEm?: EntityManagerMaker): OpenTransaction {
+function openTransaction(client: PoolClient, { scope, prepares, makeEm }: Beginning): OpenTransaction {
+  const tenant = scope?.tenant ?? '';
   let wrote = false;
   let done = false;
   let depth = 0;
@@ -101,7 +107,11 @@ function openTransaction(client: PoolClient, tenant: string, makeEm?: EntityMana
     // The driver refuses a second statement while one runs: calls made together wait for each other here.
     const result = (async () => {
       if (before) await before.catch(() => undefined);
-      return client.query<Row>({ text: sql, values: values as unknown[], ...(name === undefined ? {} : { name }) });
+      return client.query<Row>({
+        text: sql,
+        values: values as unknown[],
+        ...(name === undefined || !prepares ? {} : { name }),
+      });
     })();
     last = result;
     try {
