@@ -33,6 +33,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: ['./sdk/testkit/src/setup.ts'],
           maxWorkers: 2,
+          // Projects with different numbers of workers take turns.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
