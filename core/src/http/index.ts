@@ -20,3 +20,4 @@ export { rawRoute } from './core-route.ts';
 export { createApp, type AppDeps, type HttpApp } from './create-app.ts';
 export { createIdempotencyStore, migrations, type IdempotencyStore } from './idempotency-store.ts';
 export { listen, ListenError, type RunningServer } from './server.ts';
+export { entityTag, versionSeen, withVersion } from './entity-tag.ts';
