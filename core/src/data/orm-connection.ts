@@ -17,7 +17,7 @@ import { DataError } from './errors.ts';
 import type { RunStatement } from './transaction.ts';
 
 /** Starts an ORM that never connects: each of its entity managers works in a transaction of ours. */
-export function startOrm(entities: readonly unknown[]): Promise<MikroORM> {
+export async function startOrm(entities: readonly unknown[]): Promise<MikroORM> {
   const options: Options = {
     dbName: 'podlift',
     // What an entity is was checked by the sdk's types; here they come erased from plugins.
@@ -27,7 +27,10 @@ export function startOrm(entities: readonly unknown[]): Promise<MikroORM> {
     subscribers: [tenantSetter],
     ignoreUndefinedInQuery: false,
   };
-  return MikroORM.init(options);
+  const orm = await MikroORM.init(options);
+  // Connected in name only; otherwise it would greet the server at the first statement.
+  await orm.driver.getConnection().connect({ skipOnConnect: true });
+  return orm;
 }
 
 /** Adds entities to a started ORM. */
