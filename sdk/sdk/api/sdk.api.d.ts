@@ -302,16 +302,16 @@ export interface Delivery<P> {
     readonly envelope: Envelope;
 }
 export interface Declare<X> {
-    contribute<D extends z.ZodObject, M extends Methods>(point: ExtensionPoint<D, M>, entry: Contribution<D, M, X>): void;
-    provide<M extends Methods>(service: Service<M>, implementation: Implementation<M, X>): void;
-    on<P extends z.ZodType>(event: EventType<P>, handle: (payload: z.output<P>, ctx: X, envelope: Envelope) => Awaitable<void>): void;
-    onBatch<P extends z.ZodType>(event: EventType<P>, handle: (items: readonly Delivery<z.output<P>>[], ctx: X) => Awaitable<void>): void;
-    job<S extends z.ZodType>(job: JobType<S>, run: (data: z.output<S>, ctx: X, run: JobRun) => Awaitable<void>): void;
-    routes(routes: Routes<X>): void;
-    use(wiring: () => Wiring): void;
-    health(check: (ctx: X) => Awaitable<Health>): void;
-    onTenant(change: TenantChange, run: (ctx: X) => Awaitable<void>): void;
-    command<S extends z.ZodObject>(command: CommandOptions<S>, run: CommandRun<S, X>): void;
+    readonly contribute: <D extends z.ZodObject, M extends Methods>(point: ExtensionPoint<D, M>, entry: Contribution<D, M, X>) => void;
+    readonly provide: <M extends Methods>(service: Service<M>, implementation: Implementation<M, X>) => void;
+    readonly on: <P extends z.ZodType>(event: EventType<P>, handle: (payload: z.output<P>, ctx: X, envelope: Envelope) => Awaitable<void>) => void;
+    readonly onBatch: <P extends z.ZodType>(event: EventType<P>, handle: (items: readonly Delivery<z.output<P>>[], ctx: X) => Awaitable<void>) => void;
+    readonly job: <S extends z.ZodType>(job: JobType<S>, run: (data: z.output<S>, ctx: X, run: JobRun) => Awaitable<void>) => void;
+    readonly routes: (routes: Routes<X>) => void;
+    readonly use: (wiring: () => Wiring) => void;
+    readonly health: (check: (ctx: X) => Awaitable<Health>) => void;
+    readonly onTenant: (change: TenantChange, run: (ctx: X) => Awaitable<void>) => void;
+    readonly command: <S extends z.ZodObject>(command: CommandOptions<S>, run: CommandRun<S, X>) => void;
 }
 
 // ---- errors.d.ts

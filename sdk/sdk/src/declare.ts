@@ -33,29 +33,35 @@ export interface Delivery<P> {
 /** What `setup` may say. Each call is a declaration: recorded in plugin.json, compared at activation, undone with the plugin. */
 export interface Declare<X> {
   /** Adds an entry to an extension point of any plugin. */
-  contribute<D extends z.ZodObject, M extends Methods>(point: ExtensionPoint<D, M>, entry: Contribution<D, M, X>): void;
+  readonly contribute: <D extends z.ZodObject, M extends Methods>(
+    point: ExtensionPoint<D, M>,
+    entry: Contribution<D, M, X>,
+  ) => void;
   /** Fulfils a contract that the manifest lists under `provides`. */
-  provide<M extends Methods>(service: Service<M>, implementation: Implementation<M, X>): void;
+  readonly provide: <M extends Methods>(service: Service<M>, implementation: Implementation<M, X>) => void;
   /** Handles each event of a type that the manifest lists under `consumes`. Exactly once for what it stores. */
-  on<P extends z.ZodType>(
+  readonly on: <P extends z.ZodType>(
     event: EventType<P>,
     handle: (payload: z.output<P>, ctx: X, envelope: Envelope) => Awaitable<void>,
-  ): void;
+  ) => void;
   /** Handles events of one tenant together, in order. */
-  onBatch<P extends z.ZodType>(
+  readonly onBatch: <P extends z.ZodType>(
     event: EventType<P>,
     handle: (items: readonly Delivery<z.output<P>>[], ctx: X) => Awaitable<void>,
-  ): void;
+  ) => void;
   /** Says how a job is done. */
-  job<S extends z.ZodType>(job: JobType<S>, run: (data: z.output<S>, ctx: X, run: JobRun) => Awaitable<void>): void;
+  readonly job: <S extends z.ZodType>(
+    job: JobType<S>,
+    run: (data: z.output<S>, ctx: X, run: JobRun) => Awaitable<void>,
+  ) => void;
   /** The plugin's REST operations; at most once. */
-  routes(routes: Routes<X>): void;
+  readonly routes: (routes: Routes<X>) => void;
   /** The plugin's own classes; at most once. */
-  use(wiring: () => Wiring): void;
+  readonly use: (wiring: () => Wiring) => void;
   /** Says whether the plugin can work for a tenant; at most once. */
-  health(check: (ctx: X) => Awaitable<Health>): void;
+  readonly health: (check: (ctx: X) => Awaitable<Health>) => void;
   /** Runs when a tenant enables or disables the plugin, or is purged. */
-  onTenant(change: TenantChange, run: (ctx: X) => Awaitable<void>): void;
+  readonly onTenant: (change: TenantChange, run: (ctx: X) => Awaitable<void>) => void;
   /** A command line of the plugin's own. */
-  command<S extends z.ZodObject>(command: CommandOptions<S>, run: CommandRun<S, X>): void;
+  readonly command: <S extends z.ZodObject>(command: CommandOptions<S>, run: CommandRun<S, X>) => void;
 }

@@ -18,8 +18,10 @@ import {
 } from './index.ts';
 import { tenantEntity } from './sql/index.ts';
 
+/* oxlint-disable typescript/no-unnecessary-type-parameters -- how equality of types is asked */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const yes = <T extends true>(): T | undefined => undefined;
+/* oxlint-enable typescript/no-unnecessary-type-parameters */
 
 const base = { id: 'acme.x', version: '1.0.0', sdk: '^0.1', license: 'MIT' } as const;
 const rates = service('currency.rates@1', {

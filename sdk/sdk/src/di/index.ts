@@ -46,7 +46,7 @@ export const classes =
       resolve: (id) => scope.resolve(id),
       async dispose() {
         // tsyringe's own dispose() goes in the order of creation: dependencies first.
-        for (const one of made.splice(0).reverse()) if (isDisposable(one)) await one.dispose();
+        for (const one of made.splice(0).toReversed()) if (isDisposable(one)) await one.dispose();
         scope.clearInstances();
       },
     };

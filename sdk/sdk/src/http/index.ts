@@ -26,6 +26,7 @@ export type RouteOptions = RouteConfig & { readonly 'x-permission': PermissionNa
  * @example
  * const list = route({ method: 'get', path: '/codes', 'x-permission': 'codes:read', responses: { 200: json(Codes, 'all codes') } });
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- P keeps the path literal
 export const route = <const P extends string, const R extends RouteOptions & { path: P }>(config: R) =>
   createRoute(config);
 

@@ -6,13 +6,13 @@ const gone = new PodliftError('aborted', 'gone');
 
 test('the first reason counts, for listeners and for the signal', () => {
   const cancel = new Cancel();
-  const early = vi.fn();
-  const left = vi.fn();
+  const early = vi.fn<(reason: PodliftError) => void>();
+  const left = vi.fn<(reason: PodliftError) => void>();
   cancel.onAbort(early);
   cancel.onAbort(left)();
   cancel.abort(gone);
   cancel.abort(new PodliftError('aborted', 'again'));
-  const late = vi.fn();
+  const late = vi.fn<(reason: PodliftError) => void>();
   cancel.onAbort(late);
   expect(early).toHaveBeenCalledExactlyOnceWith(gone);
   expect(late).toHaveBeenCalledExactlyOnceWith(gone);

@@ -60,14 +60,14 @@ export function settle<T>(work: Promise<T>, cancel: Cancel | undefined): Promise
   return new Promise<T>((resolve, reject) => {
     const forget = cancel.onAbort(reject);
     work.then(
+      // oxlint-disable-next-line promise/always-return -- the promise around it has the value
       (value) => {
         forget();
         resolve(value);
       },
       (thrown: unknown) => {
         forget();
-        // What the work threw is passed on as it is.
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the work threw is passed on as it is
         reject(thrown);
       },
     );

@@ -31,11 +31,12 @@ export function errorData(thrown: unknown, depth = 0): ErrorData {
 }
 
 function describe(error: Error, depth: number): ErrorData {
-  const { code, kind, details }: Error & { code?: unknown; kind?: unknown; details?: unknown } = error;
+  // Nothing says that what somebody threw keeps the types of Error.
+  const { code, kind, details, message }: Partial<Record<'code' | 'kind' | 'details' | 'message', unknown>> = error;
   const kept = details === undefined ? undefined : tryJson(details);
   return {
     code: codeOf(error, code),
-    message: String(error.message).slice(0, MAX_MESSAGE),
+    message: String(message).slice(0, MAX_MESSAGE),
     ...(isKind(kind) && { kind }),
     ...(kept !== undefined && { details: kept }),
     ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: errorData(error.cause, depth + 1) }),

@@ -11,6 +11,7 @@ export function jsonSchema(type: z.ZodType): object {
   const { $schema: _, ...schema } = z.toJSONSchema(type, {
     unrepresentable: 'any',
     io: 'input',
+    // oxlint-disable-next-line no-underscore-dangle -- zod's own name for a type's definition
     override: ({ zodSchema, jsonSchema: made }) => void Object.assign(made, MARKED[zodSchema._zod.def.type]),
   });
   return schema;

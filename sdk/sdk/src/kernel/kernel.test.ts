@@ -316,7 +316,7 @@ describe('a patch', () => {
 });
 
 describe('the transaction of a call', () => {
-  const db = { tenant: 't', query: vi.fn(async () => [{ n: 1 }]), em: async () => ({}) };
+  const db = { tenant: 't', query: vi.fn<() => Promise<object[]>>(async () => [{ n: 1 }]), em: async () => ({}) };
   test('is what the host put beside the call', async () => {
     await healthOf(
       doing((ctx) => ctx.db.query('select $1', [1])),

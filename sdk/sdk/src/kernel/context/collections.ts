@@ -50,18 +50,10 @@ export function openCollection(call: Call, name: string, type: CollectionType): 
 }
 
 function plainWrite(schema: z.ZodObject, name: string, given: Write): PlainWrite {
-  switch (given.op) {
-    case 'insert': {
-      const id = given.id ?? uuidv7();
-      return { op: 'insert', id, value: parsed(schema, given.value, `${name}/${id}`) };
-    }
-    case 'upsert':
-      return { ...given, value: parsed(schema, given.value, `${name}/${given.id}`) };
-    case 'update':
-      return { ...given, patch: parsePatch(schema, given.patch, `${name}/${given.id}`) };
-    case 'delete':
-      return given;
-  }
+  if (given.op === 'delete') return given;
+  if (given.op === 'update') return { ...given, patch: parsePatch(schema, given.patch, `${name}/${given.id}`) };
+  const id = given.id ?? uuidv7();
+  return { ...given, id, value: parsed(schema, given.value, `${name}/${id}`) };
 }
 
 /** Parses the fields that are given and no others: `partial()` would fill in defaults and overwrite what is stored. */

@@ -19,70 +19,68 @@ describe('setup is refused when it', () => {
     manifest: base,
     setup: (declare) => run(declare) as undefined,
   });
-  test.each<[string, Plugin, string]>(
+  test.each<[string, Plugin, string]>([
+    ['is asynchronous', untyped(async () => undefined), 'acme.x returns something from setup'],
+    ['returns something', untyped(() => 1), 'acme.x returns something from setup'],
     [
-      ['is asynchronous', untyped(async () => undefined), 'acme.x returns something from setup'],
-      ['returns something', untyped(() => 1), 'acme.x returns something from setup'],
-      [
-        'declares a thing twice',
-        definePlugin(base, ({ health }) => [health(ok), health(ok)]),
-        'acme.x declared health twice',
-      ],
-      [
-        'declares a job twice',
-        definePlugin(base, (d) => [d.job(pull, done), d.job(pull, done)]),
-        'acme.x declared job:pull twice',
-      ],
-      [
-        'provides more than it says',
-        definePlugin(base, ({ provide }) => provide(things, { get: done })),
-        'acme.x provides acme.things@1 without saying so',
-      ],
-      [
-        'provides less than it says',
-        definePlugin({ ...base, provides: [things] }, done),
-        'acme.x promises acme.things@1 but does not provide it',
-      ],
-      [
-        'listens to more than it says',
-        definePlugin(base, ({ on }) => on(happened, done)),
-        'acme.x listens to acme.happened@1 without saying so',
-      ],
-      [
-        'listens to less than it says',
-        definePlugin({ ...base, consumes: [happened] }, done),
-        'acme.x consumes acme.happened@1 but has no handler',
-      ],
-      [
-        'contributes without a method',
-        untyped((d) => Reflect.apply(d.contribute, d, [point, { id: 'a', label: 'A' }])),
-        'acme.x has no run() for the entry a',
-      ],
-      [
-        'contributes garbage',
-        untyped((d) => Reflect.apply(d.contribute, d, [point, { id: 'a', run: done }])),
-        'the entry a of acme.x in acme.point@1 is not valid at label',
-      ],
-      [
-        'names an entry oddly',
-        untyped((d) => Reflect.apply(d.contribute, d, [point, { id: 'a:b', label: 'A', run: done }])),
-        'called "a:b"',
-      ],
-      ['names a job oddly', definePlugin(base, (d) => d.job(job('../x', z.object({})), done)), 'called "../x"'],
-      [
-        'names a command oddly',
-        definePlugin(base, (d) => d.command({ name: '--x', description: '', options: z.object({}) }, done)),
-        'called "--x"',
-      ],
-      [
-        'throws',
-        untyped(() => {
-          throw new Error('boom');
-        }),
-        'boom',
-      ],
-    ].map(([name, plugin, message]) => [String(name), plugin as Plugin, String(message)]),
-  )('%s', (_, plugin, message) => {
+      'declares a thing twice',
+      definePlugin(base, ({ health }) => [health(ok), health(ok)]),
+      'acme.x declared health twice',
+    ],
+    [
+      'declares a job twice',
+      definePlugin(base, (d) => [d.job(pull, done), d.job(pull, done)]),
+      'acme.x declared job:pull twice',
+    ],
+    [
+      'provides more than it says',
+      definePlugin(base, ({ provide }) => provide(things, { get: done })),
+      'acme.x provides acme.things@1 without saying so',
+    ],
+    [
+      'provides less than it says',
+      definePlugin({ ...base, provides: [things] }, done),
+      'acme.x promises acme.things@1 but does not provide it',
+    ],
+    [
+      'listens to more than it says',
+      definePlugin(base, ({ on }) => on(happened, done)),
+      'acme.x listens to acme.happened@1 without saying so',
+    ],
+    [
+      'listens to less than it says',
+      definePlugin({ ...base, consumes: [happened] }, done),
+      'acme.x consumes acme.happened@1 but has no handler',
+    ],
+    [
+      'contributes without a method',
+      untyped((d) => Reflect.apply(d.contribute, d, [point, { id: 'a', label: 'A' }])),
+      'acme.x has no run() for the entry a',
+    ],
+    [
+      'contributes garbage',
+      untyped((d) => Reflect.apply(d.contribute, d, [point, { id: 'a', run: done }])),
+      'the entry a of acme.x in acme.point@1 is not valid at label',
+    ],
+    [
+      'names an entry oddly',
+      untyped((d) => Reflect.apply(d.contribute, d, [point, { id: 'a:b', label: 'A', run: done }])),
+      'called "a:b"',
+    ],
+    ['names a job oddly', definePlugin(base, (d) => d.job(job('../x', z.object({})), done)), 'called "../x"'],
+    [
+      'names a command oddly',
+      definePlugin(base, (d) => d.command({ name: '--x', description: '', options: z.object({}) }, done)),
+      'called "--x"',
+    ],
+    [
+      'throws',
+      untyped(() => {
+        throw new Error('boom');
+      }),
+      'boom',
+    ],
+  ])('%s', (_, plugin, message) => {
     expect(() => start(plugin)).toThrow(message);
   });
 

@@ -21,7 +21,7 @@ export interface JobFacts {
 export function declareWork(book: Book): Pick<Declare<never>, 'job' | 'command'> {
   const { manifest, lists } = book;
   return {
-    job({ kind: _, name, schema, ...options }, handle) {
+    job({ name, schema, queue, cron, timeoutMs, attempts }, handle) {
       const run = asRun(handle);
       assertName(book, 'a job', name);
       addTarget(book, target.job(name), {
@@ -29,7 +29,14 @@ export function declareWork(book: Book): Pick<Declare<never>, 'job' | 'command'>
         // The host's own facts.
         run: (data, ctx, extra, call) => run(data, ctx, jobRun(call, extra as JobFacts)),
       });
-      lists.jobs.push(() => ({ name, schema: jsonSchema(schema), ...options }));
+      lists.jobs.push(() => ({
+        name,
+        schema: jsonSchema(schema),
+        ...(queue !== undefined && { queue }),
+        ...(cron !== undefined && { cron }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+        ...(attempts !== undefined && { attempts }),
+      }));
     },
     command({ name, description, options, tenant, onFirstStart }, handle) {
       const run = asRun(handle);

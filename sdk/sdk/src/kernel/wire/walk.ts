@@ -5,7 +5,6 @@ import { nameOf } from './columns.ts';
 const MAX_DEPTH = 48;
 /** The key that marks a value which JSON does not have. */
 export const MARK = '$';
-const owns = Object.prototype.hasOwnProperty;
 
 /** What becomes of the values that JSON does not have. */
 export interface Road {
@@ -79,5 +78,5 @@ function walkObject(value: object, road: Road, path: string, depth: number): unk
     }
   }
   const result = copy ?? fields;
-  return owns.call(fields, MARK) ? road.escape(result) : result;
+  return Object.hasOwn(fields, MARK) ? road.escape(result) : result;
 }
