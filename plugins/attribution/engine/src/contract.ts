@@ -1,5 +1,5 @@
 /** @module What other plugins may use of `podlift.engine`: the point that models contribute to, and a service that runs them. */
-import { extensionPoint, f64, method, service, u32 } from '@podlift/sdk';
+import { event, extensionPoint, f64, method, service, u32 } from '@podlift/sdk';
 import { z } from 'zod';
 
 export { findCreditFault } from './credit-fault.ts';
@@ -129,3 +129,6 @@ export const engine = service('attribution.engine@1', {
     z.object({}),
   ),
 });
+
+/** A run is finished and stored. */
+export const calculated = event('attribution.calculated@1', z.object({ runId: z.uuid(), dimension: Dimension }));

@@ -3,8 +3,6 @@ import { ordersView, touchpointsView } from '@podlift/audience-tracking/contract
 import { viewName } from '@podlift/sdk';
 import type { Dimension } from './contract.ts';
 
-const DAY = 86_400_000;
-
 /** A journey keeps its latest touches, no more than this; PostHog keeps as many. */
 export const MOST_TOUCHES = 500;
 
@@ -33,9 +31,6 @@ export interface Snapshot {
   readonly capped: number;
 }
 
-/** What a statement of the plugin's own transaction answers. */
-export type Query = <T extends object>(sql: string, values: readonly unknown[]) => Promise<T[]>;
-
 const KEY: Readonly<Record<Dimension, string>> = {
   campaign: 't.campaign_id',
   show: 't.show_id',
@@ -43,27 +38,35 @@ const KEY: Readonly<Record<Dimension, string>> = {
   sponsor: 'c.sponsor_id',
 };
 
+/** The UUIDv7 before every other one of an instant, in SQL: it bounds ids by time, which prunes partitions and uses the index. */
+const lowestIdAt = (instant: string): string =>
+  `(lpad(to_hex(floor(extract(epoch from ${instant}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
+const MILLISECOND = `interval '1 millisecond'`;
+
 /**
  * Journeys in one statement. Orders of the range that were not paid back whole, each with the touches of its household in the
  * window before it (the instant of the order included, the window's far end not), and packed into columns by the server: 12 bytes
- * a touch, 4 bytes an order, instead of rows. `$5` and `$6` bound the UUIDv7 ids, so that only partitions of the range are read.
+ * a touch, 4 bytes an order, instead of rows. Ids of touches and orders are UUIDv7 that carry their time, so that a range of ids
+ * is a range of time, and the order of ids is the order of time.
  */
 const selectJourneys = (dimension: Dimension): string => `
 with ordered as materialized (
-  select row_number() over (order by o.at, o.id) as journey, o.at, o.household, o.currency,
-    o.value_micros - o.refunded_micros as micros
+  select row_number() over (order by o.id) as journey, o.at, o.household, o.currency,
+    o.value_micros - o.refunded_micros as micros,
+    ${lowestIdAt(`o.at - make_interval(secs => $4) + ${MILLISECOND}`)} as first_id,
+    ${lowestIdAt(`o.at + ${MILLISECOND}`)} as end_id
   from ${viewName(ordersView)} o
-  where o.tenant_id = $1 and o.at >= $2 and o.at < $3 and o.status <> 'refunded'
+  where o.tenant_id = $1 and o.id >= $2::uuid and o.id < $3::uuid and o.status <> 'refunded'
 ), touched as materialized (
-  select o.journey, t.key, t.at, t.id, extract(epoch from o.at - t.at)::float8 as age
+  select o.journey, t.key, t.id, extract(epoch from o.at - t.at)::float8 as age
   from ordered o
   cross join lateral (
     select ${KEY[dimension]} as key, t.at, t.id
     from ${viewName(touchpointsView)} t
     ${dimension === 'sponsor' ? `join ${viewName(campaignsView)} c on c.tenant_id = $1 and c.id = t.campaign_id` : ''}
-    where t.tenant_id = $1 and t.household = o.household and t.at <= o.at and t.at > o.at - make_interval(secs => $4)
-      and t.id >= $5 and t.id < $6 and ${KEY[dimension]} is not null
-    order by t.at desc, t.id desc
+    where t.tenant_id = $1 and t.household = o.household and t.id >= o.first_id and t.id < o.end_id
+      and ${KEY[dimension]} is not null
+    order by t.id desc
     limit ${MOST_TOUCHES + 1}
   ) t
 ), keyed as materialized (
@@ -79,10 +82,11 @@ select
     from ordered o, main) as amounts,
   (select string_agg(int4send(coalesce(n, 0)::int), ''::bytea order by o.journey) from ordered o
     left join (select journey, count(*) as n from touched group by journey) t using (journey)) as counts,
-  (select string_agg(int4send(k.channel) || float8send(t.age), ''::bytea order by t.journey, t.at, t.id)
+  (select string_agg(int4send(k.channel) || float8send(t.age), ''::bytea order by t.journey, t.id)
     from touched t join keyed k using (key)) as touches`;
 
-interface Packed {
+/** The one row that the statement answers, columns packed in network byte order. */
+export interface Packed {
   readonly currency: string | null;
   readonly other_currency: number;
   readonly keys: readonly string[];
@@ -92,15 +96,16 @@ interface Packed {
 }
 
 /** Reads the journeys of a selection from the published views. */
-export async function extractJourneys(query: Query, selection: Selection): Promise<Snapshot> {
+export async function extractJourneys(
+  query: (sql: string, values: readonly unknown[]) => Promise<readonly Packed[]>,
+  selection: Selection,
+): Promise<Snapshot> {
   const { tenant, from, to, dimension, windowDays } = selection;
-  const [packed] = await query<Packed>(selectJourneys(dimension), [
+  const [packed] = await query(selectJourneys(dimension), [
     tenant,
-    from,
-    to,
+    lowestId(from.getTime()),
+    lowestId(to.getTime()),
     windowDays * 86_400,
-    lowestId(from.getTime() - windowDays * DAY),
-    lowestId(to.getTime() + 1),
   ]);
   return unpack(packed ?? { currency: null, other_currency: 0, keys: [], amounts: null, counts: null, touches: null });
 }

@@ -3,7 +3,7 @@ import { shows } from '@podlift/audience-podcasts/contract';
 import { ordersView, touchpointsView } from '@podlift/audience-tracking/contract';
 import { type Context, defineManifest } from '@podlift/sdk';
 import { z } from 'zod';
-import { engine, LONGEST_WINDOW_DAYS, models } from './contract.ts';
+import { calculated, engine, LONGEST_WINDOW_DAYS, models } from './contract.ts';
 import { migrations } from './schema.ts';
 
 export const manifest = defineManifest({
@@ -24,6 +24,7 @@ export const manifest = defineManifest({
   optional: { shows },
   provides: [engine],
   opens: [models],
+  emits: [calculated],
   data: { migrations, reads: [touchpointsView, ordersView, campaignsView, placementsView] },
   permissions: {
     'attribution:read': {
