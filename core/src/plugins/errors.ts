@@ -53,5 +53,8 @@ export const PluginErrors = {
   stopped: (id: string): PodliftError =>
     new PodliftError('plugin_failed', `${id} was stopped`, { kind: 'unavailable', details: { plugin: id } }),
 
+  nothingToRemove: (command: string): PodliftError =>
+    new PodliftError('invalid_input', `${command} has no tenant of its own that could be removed`, { kind: 'invalid' }),
+
   tenantUnknown: (): PodliftError => new PodliftError('invalid_input', 'this needs a tenant', { kind: 'invalid' }),
 } as const;

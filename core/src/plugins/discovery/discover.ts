@@ -51,6 +51,13 @@ async function readSource(
   const { json, digest } = read;
   if (!satisfiesAny(json.sdk, versions))
     return named(`it wants SDK ${json.sdk}, and this host has ${versions.join(' and ')}`, json.id, json.version);
+  if (
+    !trusted &&
+    (json.prefixes.length > 0 ||
+      json.capabilities.includes('data:sql') ||
+      json.optionalCapabilities.includes('data:sql'))
+  )
+    return named('only trusted plugins may claim paths or hold SQL', json.id, json.version);
   const entry = entryFile(folder, about);
   if (entry === undefined)
     return named('the main entry of its package.json is not there; build it', json.id, json.version);

@@ -7,7 +7,7 @@ export interface PluginSource {
   /** Of plugin.json: tells an upgrade from a restart. */
   readonly digest: string;
   readonly folder?: string;
-  /** Installed by whoever runs the machine, so it may run inline and is enabled for every tenant unless disabled. */
+  /** Enabled for every tenant with all it asks for, until a tenant says otherwise. Others wait for each tenant's consent. */
   readonly trusted: boolean;
   /** Imports the plugin's code. A second try gets a fresh copy, because a failed module stays failed. */
   load(attempt: number): Promise<Plugin>;

@@ -9,6 +9,9 @@ export interface Claims {
   readonly prefixes: ReadonlyMap<string, string>;
 }
 
+/** The owner of what belongs to the product itself. */
+export const HOST = 'podlift';
+
 type Kind = keyof Claims;
 const WORDS: Readonly<Record<Kind, string>> = {
   services: 'provide',
@@ -31,10 +34,11 @@ export function pathsOverlap(one: string, other: string): boolean {
 export function claimAll(
   nodes: readonly GraphNode[],
   reserved: readonly string[],
+  hostPoints: readonly string[] = [],
 ): { readonly claims: Claims; readonly refused: ReadonlyMap<string, Refusal> } {
   const claims = {
     services: new Map<string, string>(),
-    points: new Map<string, string>(),
+    points: new Map<string, string>(hostPoints.map((point) => [point, HOST])),
     views: new Map<string, string>(),
     entries: new Map<string, string>(),
     prefixes: new Map<string, string>(),

@@ -18,6 +18,8 @@ export interface ContractGraph {
 export interface GraphOptions {
   /** Paths that belong to the product itself. */
   readonly reserved?: readonly string[];
+  /** Extension points that the host itself opens. */
+  readonly hostPoints?: readonly string[];
   /** Plugins that are already known to be broken, with why. */
   readonly broken?: ReadonlyMap<string, string>;
 }
@@ -28,10 +30,10 @@ export interface GraphOptions {
  */
 export function computeGraph(
   nodes: readonly GraphNode[],
-  { reserved = [], broken = new Map() }: GraphOptions = {},
+  { reserved = [], hostPoints = [], broken = new Map() }: GraphOptions = {},
 ): ContractGraph {
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const { claims, refused: clashes } = claimAll(nodes, reserved);
+  const { claims, refused: clashes } = claimAll(nodes, reserved, hostPoints);
   const refused = new Map<string, Refusal>(clashes);
   const down = (id: string): string | undefined => broken.get(id) ?? refused.get(id)?.reason;
   const settle = (): void => {

@@ -1,0 +1,45 @@
+import { Cancel, fromJson, target, type DeclaredJob, type JobFacts } from '@podlift/sdk/kernel';
+import type { JobDefinition } from '../../jobs/index.ts';
+import { invoke } from '../calls/invoke.ts';
+import type { World } from '../calls/world.ts';
+import type { LoadedPlugin } from '../loaded.ts';
+
+const ACTOR = { kind: 'system', id: 'jobs' } as const;
+/** How long an attempt may take when the job does not say. */
+const TIMEOUT_MS = 10 * 60_000;
+
+/** The name of a plugin's job in the jobs room. */
+export const jobName = (plugin: string, job: string): string => `${plugin}/${job}`;
+
+/** What the jobs room is told about a plugin's jobs. */
+export const jobsOf = (world: World, plugin: LoadedPlugin): JobDefinition[] =>
+  plugin.json.declares.jobs.map((job) => toDefinition(world, plugin, job));
+
+function toDefinition(world: World, plugin: LoadedPlugin, job: DeclaredJob): JobDefinition {
+  const { name, queue, attempts, cron, timeoutMs = TIMEOUT_MS } = job;
+  return {
+    name: jobName(plugin.id, name),
+    timeoutMs,
+    ...(queue !== undefined && { queue }),
+    ...(attempts !== undefined && { attempts }),
+    ...(cron !== undefined && { cron }),
+    async run(data, context) {
+      const { id, tenant, attempt, signal } = context;
+      const extra: JobFacts = { id, attempt };
+      const cancel = Cancel.from(signal);
+      await invoke(world, {
+        plugin: plugin.id,
+        target: target.job(name),
+        input: fromJson(structuredClone(data)),
+        extra,
+        tenant,
+        actor: ACTOR,
+        trace: context.requestId ?? id,
+        timeoutMs,
+        commit: (tx) => context.complete(tx),
+        listen: { progress: (done, total) => context.progress(done, total) },
+        ...(cancel && { cancel }),
+      });
+    },
+  };
+}
