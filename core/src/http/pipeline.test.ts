@@ -229,7 +229,10 @@ describe('what goes wrong', () => {
     const error = vi.fn<(line: object) => void>();
     const log = {
       ...silentLog,
-      child: (fields: object) => ({ ...silentLog, error: (line: object | string) => error({ ...fields, ...Object(line) }) }),
+      child: (fields: object) => ({
+        ...silentLog,
+        error: (line: object | string) => error({ ...fields, ...Object(line) }),
+      }),
     };
     const broken = createTestApp({ log, routes: [failing(new TypeError('secret of the house'))] });
     const response = await broken.request('/fail');

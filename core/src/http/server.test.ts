@@ -4,7 +4,16 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createHealth, silentLog } from '../telemetry/index.ts';
 import { createTestApp } from './bench/test-app.ts';
-import { coreRoute, json, jsonBody, listen, type HttpApp, type RunningServer } from './index.ts';
+import {
+  coreRoute,
+  createPluginRoutes,
+  json,
+  jsonBody,
+  listen,
+  readPluginRoutes,
+  type HttpApp,
+  type RunningServer,
+} from './index.ts';
 
 const Answer = z.object({ size: z.number() });
 const released: (() => void)[] = [];
@@ -127,6 +136,22 @@ describe('a real server', () => {
     const { answer } = await raw(port, text);
     expect(answer).toMatch(/^HTTP\/1\.1 4\d\d/);
   });
+});
+
+test('a plugin reads what was sent, through a real server', async () => {
+  const document = { paths: { '/p': { post: { 'x-permission': 'public' } } } };
+  const routes = createPluginRoutes(readPluginRoutes('a.b', document, { mount: '', trusted: true }));
+  const serve = async (_: unknown, request: Request) =>
+    Response.json({ body: await request.text(), cookie: request.headers.get('cookie') });
+  const plugins = { routes: () => routes, isEnabled: () => true, documents: () => [], serve };
+  const { url } = await start({}, createTestApp({ plugins }));
+  for (const type of ['application/json', 'text/plain']) {
+    const headers = { 'content-type': type, cookie: 's=ann' };
+    const response = await fetch(`${url}/p`, { method: 'POST', headers, body: '"text"' });
+    expect(await response.json()).toEqual({ body: '"text"', cookie: null });
+    expect(response.headers.get('x-request-id')).toMatch(/^[\da-f]{16}$/);
+  }
+  expect(await (await fetch(`${url}/p`, { method: 'POST' })).json()).toEqual({ body: '', cookie: null });
 });
 
 describe('stopping', () => {
