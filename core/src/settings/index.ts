@@ -11,3 +11,4 @@ export {
   type SettingsValue,
 } from './settings.ts';
 export type { SettingsSchema } from './schema.ts';
+export { settingsRoutes, type SettingsRouteDeps } from './routes.ts';

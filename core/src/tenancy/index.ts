@@ -8,3 +8,6 @@ export type { TenantDomain } from './domains.ts';
 export { tenantSettingsSchema, type TenantSettings } from './tenant-settings.ts';
 export type { Purged, PurgeHook } from './purge.ts';
 export type { NewTenant, TenantEvent, TenantPage } from './tenants.ts';
+export { operatorRoutes, type OperatorRouteDeps } from './operator-routes.ts';
+export { workspaceRoutes, type WorkspaceRouteDeps } from './workspace-routes.ts';
+export { TENANT_EXAMPLE, TenantJson, toTenantJson } from './tenant-json.ts';

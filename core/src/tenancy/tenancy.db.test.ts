@@ -89,7 +89,7 @@ test('the list is read page by page, newest first', async () => {
     seen.push(...page.items.map(({ id }) => id));
     after = page.next;
   } while (after);
-  expect(seen).toEqual([...new Set(seen)].sort().reverse());
+  expect(seen).toEqual([...new Set(seen)].sort().toReversed());
   expect(seen.length).toBeGreaterThanOrEqual(5);
 });
 
