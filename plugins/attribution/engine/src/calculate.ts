@@ -74,7 +74,7 @@ function describeRun(
   labels: ReadonlyMap<string, string>,
   outcomes: readonly Outcome[],
 ): Run {
-  const { journeys, keys, currency, otherCurrency, capped } = snapshot;
+  const { journeys, keys, currency, otherCurrency, capped, byCode } = snapshot;
   const conversions = journeys.values.length;
   let attributed = 0;
   for (let j = 0; j < conversions; j++) if ((journeys.offsets[j + 1] ?? 0) > (journeys.offsets[j] ?? 0)) attributed++;
@@ -98,6 +98,7 @@ function describeRun(
     totals: {
       conversions,
       attributed,
+      byCode,
       unattributed: conversions - attributed,
       touches: journeys.channels.length,
       capped,

@@ -93,8 +93,10 @@ export const Run = z.object({
   totals: z.object({
     /** Orders that count: no tests, nothing refunded in full. */
     conversions: z.int(),
-    /** Those with at least one touch in the window. */
+    /** Those with at least one touch in the window, or a promo code that names the key. */
     attributed: z.int(),
+    /** Of the attributed, those without a touch, for which the code alone speaks. */
+    byCode: z.int(),
     unattributed: z.int(),
     touches: z.int(),
     /** Orders whose oldest touches were left out, because a journey keeps the latest 500. */

@@ -29,7 +29,15 @@ function pack(
   return { counts, amounts, touches };
 }
 
-const empty: Packed = { currency: null, other_currency: 0, keys: [], counts: null, amounts: null, touches: null };
+const empty: Packed = {
+  currency: null,
+  other_currency: 0,
+  by_code: 0,
+  keys: [],
+  counts: null,
+  amounts: null,
+  touches: null,
+};
 
 /** A database that answers with one row. */
 const answering = (row: Partial<Packed>, seen: (readonly unknown[])[] = []) => {
@@ -50,7 +58,7 @@ describe('extractJourneys', () => {
       [[1, 0]],
     ]);
     const { journeys, capped, keys } = await extractJourneys(
-      answering({ currency: 'USD', other_currency: 0, keys: ['a', 'b'], ...packed }),
+      answering({ currency: 'USD', keys: ['a', 'b'], ...packed }),
       selection,
     );
     expect(Array.from(journeys.offsets)).toEqual([0, 2, 2, 3]);

@@ -1,4 +1,4 @@
-import { campaignsView } from '@podlift/audience-campaigns/contract';
+import { campaignsView, placementsView } from '@podlift/audience-campaigns/contract';
 import { ordersView, touchpointsView } from '@podlift/audience-tracking/contract';
 import { viewName } from '@podlift/sdk';
 import type { Dimension } from './contract.ts';
@@ -29,13 +29,33 @@ export interface Snapshot {
   readonly currency: string | null;
   readonly otherCurrency: number;
   readonly capped: number;
+  /** Orders without a touch that their promo code speaks for. */
+  readonly byCode: number;
 }
 
-const KEY: Readonly<Record<Dimension, string>> = {
-  campaign: 't.campaign_id',
-  show: 't.show_id',
-  placement: 't.placement_id',
-  sponsor: 'c.sponsor_id',
+/** Where a dimension's key stands: for a touch `t`, and for an order `o` whose promo code names a campaign or placement. */
+interface KeySource {
+  readonly ofTouch: string;
+  readonly joinTouch: string;
+  readonly ofOrder: string;
+  readonly joinOrder: string;
+}
+const joinCampaign = (id: string): string => `join ${viewName(campaignsView)} c on c.tenant_id = $1 and c.id = ${id}`;
+const KEY: Readonly<Record<Dimension, KeySource>> = {
+  campaign: { ofTouch: 't.campaign_id', joinTouch: '', ofOrder: 'o.campaign_id', joinOrder: '' },
+  placement: { ofTouch: 't.placement_id', joinTouch: '', ofOrder: 'o.placement_id', joinOrder: '' },
+  show: {
+    ofTouch: 't.show_id',
+    joinTouch: '',
+    ofOrder: 'p.show_id',
+    joinOrder: `join ${viewName(placementsView)} p on p.tenant_id = $1 and p.id = o.placement_id`,
+  },
+  sponsor: {
+    ofTouch: 'c.sponsor_id',
+    joinTouch: joinCampaign('t.campaign_id'),
+    ofOrder: 'c.sponsor_id',
+    joinOrder: joinCampaign('o.campaign_id'),
+  },
 };
 
 /** The UUIDv7 before every other one of an instant, in SQL: it bounds ids by time, which prunes partitions and uses the index. */
@@ -46,29 +66,35 @@ const MILLISECOND = `interval '1 millisecond'`;
 /**
  * Journeys in one statement. Orders of the range that were not paid back whole, each with the touches of its household in the
  * window before it (the instant of the order included, the window's far end not), and packed into columns by the server: 12 bytes
- * a touch, 4 bytes an order, instead of rows. Ids of touches and orders are UUIDv7 that carry their time, so that a range of ids
+ * a touch, 12 bytes an order, instead of rows. An order without any touch whose promo code names the key counts the code as its one
+ * touch. Ids of touches and orders are UUIDv7 that carry their time, so that a range of ids
  * is a range of time, and the order of ids is the order of time.
  */
-const selectJourneys = (dimension: Dimension): string => `
+const selectJourneys = ({ ofTouch, joinTouch, ofOrder, joinOrder }: KeySource): string => `
 with ordered as materialized (
-  select row_number() over (order by o.id) as journey, o.at, o.household, o.currency,
+  select row_number() over (order by o.id) as journey, o.id, o.at, o.household, o.currency, o.campaign_id, o.placement_id,
     o.value_micros - o.refunded_micros as micros,
     ${lowestIdAt(`o.at - make_interval(secs => $4) + ${MILLISECOND}`)} as first_id,
     ${lowestIdAt(`o.at + ${MILLISECOND}`)} as end_id
   from ${viewName(ordersView)} o
   where o.tenant_id = $1 and o.id >= $2::uuid and o.id < $3::uuid and o.status <> 'refunded'
-), touched as materialized (
+), seen as materialized (
   select o.journey, t.key, t.id, extract(epoch from o.at - t.at)::float8 as age
   from ordered o
   cross join lateral (
-    select ${KEY[dimension]} as key, t.at, t.id
-    from ${viewName(touchpointsView)} t
-    ${dimension === 'sponsor' ? `join ${viewName(campaignsView)} c on c.tenant_id = $1 and c.id = t.campaign_id` : ''}
+    select ${ofTouch} as key, t.at, t.id
+    from ${viewName(touchpointsView)} t ${joinTouch}
     where t.tenant_id = $1 and t.household = o.household and t.id >= o.first_id and t.id < o.end_id
-      and ${KEY[dimension]} is not null
+      and ${ofTouch} is not null
     order by t.id desc
     limit ${MOST_TOUCHES + 1}
   ) t
+), coded as materialized (
+  select o.journey, ${ofOrder} as key, o.id, 0::float8 as age
+  from ordered o ${joinOrder}
+  where ${ofOrder} is not null and not exists (select from seen s where s.journey = o.journey)
+), touched as materialized (
+  select * from seen union all select * from coded
 ), keyed as materialized (
   select key, (row_number() over (order by key) - 1)::int as channel from (select distinct key from touched) k
 ), main as (
@@ -76,6 +102,7 @@ with ordered as materialized (
 )
 select
   (select currency from main) as currency,
+  (select count(*)::int from coded) as by_code,
   (select count(*)::int from ordered, main where ordered.currency <> main.currency) as other_currency,
   (select coalesce(array_agg(key::text order by channel), '{}') from keyed) as keys,
   (select string_agg(float8send(case when o.currency = main.currency then o.micros::float8 else 0 end), ''::bytea order by journey)
@@ -89,6 +116,7 @@ select
 export interface Packed {
   readonly currency: string | null;
   readonly other_currency: number;
+  readonly by_code: number;
   readonly keys: readonly string[];
   readonly amounts: Uint8Array | null;
   readonly counts: Uint8Array | null;
@@ -101,13 +129,14 @@ export async function extractJourneys(
   selection: Selection,
 ): Promise<Snapshot> {
   const { tenant, from, to, dimension, windowDays } = selection;
-  const [packed] = await query(selectJourneys(dimension), [
+  const [packed] = await query(selectJourneys(KEY[dimension]), [
     tenant,
     lowestId(from.getTime()),
     lowestId(to.getTime()),
     windowDays * 86_400,
   ]);
-  return unpack(packed ?? { currency: null, other_currency: 0, keys: [], amounts: null, counts: null, touches: null });
+  if (!packed) throw new Error('a statement that selects one row answered none');
+  return unpack(packed);
 }
 
 /** The UUIDv7 before every other one of this instant. */
@@ -116,7 +145,7 @@ export function lowestId(ms: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`;
 }
 
-function unpack({ currency, other_currency: otherCurrency, keys, ...packed }: Packed): Snapshot {
+function unpack({ currency, other_currency: otherCurrency, by_code: byCode, keys, ...packed }: Packed): Snapshot {
   const amounts = view(packed.amounts);
   const counts = view(packed.counts);
   const touches = view(packed.touches);
@@ -141,7 +170,7 @@ function unpack({ currency, other_currency: otherCurrency, keys, ...packed }: Pa
       ages[touch] = touches.getFloat64(row * 12 + 4);
     }
   }
-  return { keys, journeys: { offsets, channels, ages, values }, currency, otherCurrency, capped };
+  return { keys, journeys: { offsets, channels, ages, values }, currency, otherCurrency, capped, byCode };
 }
 
 const view = (bytes: Uint8Array | null): DataView =>

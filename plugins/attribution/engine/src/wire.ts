@@ -77,8 +77,11 @@ const Head = z.object({
     conversions: z
       .int()
       .openapi({ example: 4438, description: 'Orders; neither tests nor any that was paid back whole' }),
-    attributed: z.int().openapi({ example: 3871, description: 'with a touch in the window' }),
-    unattributed: z.int().openapi({ example: 567, description: 'without one' }),
+    attributed: z.int().openapi({ example: 3871, description: 'with a touch in the window, or a promo code' }),
+    byCode: z
+      .int()
+      .openapi({ example: 12, description: 'Of the attributed, those that only their promo code speaks for' }),
+    unattributed: z.int().openapi({ example: 567, description: 'with neither' }),
     touches: z.int().openapi({ example: 28890 }),
     capped: z.int().openapi({ example: 0, description: 'Journeys of which only the latest 500 touches were used' }),
     value: Amount,

@@ -32,6 +32,7 @@ const run: Run = {
   totals: {
     conversions: 80,
     attributed: 60,
+    byCode: 0,
     unattributed: 20,
     touches: 9,
     capped: 0,

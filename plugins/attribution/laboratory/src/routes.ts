@@ -36,7 +36,7 @@ const TruthBody = z
         id: z.uuid(),
         name: z.string().openapi({ example: 'Oatline: launch' }),
         truth: z.number().openapi({ example: 129, description: 'Orders that vanish when the campaign does' }),
-        trueCents: z.number(),
+        trueValue: z.string().openapi({ example: '8421.90', description: 'What those orders were worth' }),
         credits: z.array(z.number()).openapi({ description: 'In the order of `models`' }),
       }),
     ),
@@ -64,6 +64,10 @@ export const routes = openapi<Ctx>((app) => {
       throw new PodliftError('laboratory.no_demo', 'no demo is loaded for this tenant: run "podlift demo"', {
         kind: 'missing',
       });
-    return c.json({ ...record, from: record.from.toISOString(), to: record.to.toISOString() }, 200);
+    const campaigns = record.campaigns.map(({ trueCents, ...campaign }) => ({
+      ...campaign,
+      trueValue: (trueCents / 100).toFixed(2),
+    }));
+    return c.json({ ...record, campaigns, from: record.from.toISOString(), to: record.to.toISOString() }, 200);
   });
 });
