@@ -171,12 +171,12 @@ export interface Collection<S extends z.ZodObject = z.ZodObject, I extends strin
 // ---- column.d.ts
 import { z } from 'zod';
 export type Column<A> = Readonly<Omit<A, 'set' | 'fill' | 'sort' | 'reverse' | 'copyWithin' | 'buffer' | 'valueOf'>>;
-export declare const f64: () => z.ZodCustom<Readonly<Omit<Float64Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Float64Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
-export declare const i32: () => z.ZodCustom<Readonly<Omit<Int32Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Int32Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
-export declare const u32: () => z.ZodCustom<Readonly<Omit<Uint32Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Uint32Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
-export declare const u16: () => z.ZodCustom<Readonly<Omit<Uint16Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Uint16Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
-export declare const u8: () => z.ZodCustom<Readonly<Omit<Uint8Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Uint8Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
-export declare const i64: () => z.ZodCustom<Readonly<Omit<BigInt64Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<BigInt64Array<ArrayBuffer>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
+export declare const f64: () => z.ZodCustom<Readonly<Omit<Float64Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Float64Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
+export declare const i32: () => z.ZodCustom<Readonly<Omit<Int32Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Int32Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
+export declare const u32: () => z.ZodCustom<Readonly<Omit<Uint32Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Uint32Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
+export declare const u16: () => z.ZodCustom<Readonly<Omit<Uint16Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Uint16Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
+export declare const u8: () => z.ZodCustom<Readonly<Omit<Uint8Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<Uint8Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
+export declare const i64: () => z.ZodCustom<Readonly<Omit<BigInt64Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>, Readonly<Omit<BigInt64Array<ArrayBufferLike>, "buffer" | "copyWithin" | "fill" | "reverse" | "set" | "sort" | "valueOf">>>;
 
 // ---- command.d.ts
 import type { z } from 'zod';
