@@ -5,7 +5,14 @@ import { createLazyTransaction, type LazyTransaction } from './lazy.ts';
 import { createOrms } from './orm.ts';
 import { createPools } from './pools.ts';
 import type { PoolName } from './roles.ts';
-import { beginTransaction, inTransaction, type Queryable, type Row, type TenantScope, type Tx } from './transaction.ts';
+import {
+  createTransaction,
+  inTransaction,
+  type Queryable,
+  type Row,
+  type TenantScope,
+  type Tx,
+} from './transaction.ts';
 
 export interface DatabaseOptions {
   /** The database, or a transaction pooler before it. Without: embedded PostgreSQL. */
@@ -65,13 +72,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const orms = createOrms();
   const prepares = url === directUrl;
   const begin = (scope: TenantScope) =>
-    beginTransaction(pools.get('runtime'), { prepares, scope, makeEm: orms.makerFor(scope.role) });
+    createTransaction(pools.get('runtime'), { prepares, scope, makeEm: orms.makerFor(scope.role) });
 
   return {
     version,
     embedded: server !== undefined,
     prepares,
-    withTenant: (scope, fn) => inTransaction(begin(scope), fn),
+    withTenant: async (scope, fn) => inTransaction(begin(scope), fn),
     lazyTransaction: (scope) => createLazyTransaction(scope.tenant, () => begin(scope)),
     async query<T extends object>(sql: string, values: readonly unknown[] = [], name?: string) {
       const config = { text: sql, values: values as unknown[], ...(name === undefined || !prepares ? {} : { name }) };
@@ -79,9 +86,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
     system(reason, fn) {
       options.log.debug({ reason }, 'Acting across tenants');
-      return inTransaction(beginTransaction(pools.get('system'), { prepares }), fn);
+      return inTransaction(createTransaction(pools.get('system'), { prepares }), fn);
     },
-    owner: (fn) => inTransaction(beginTransaction(pools.get('owner'), { prepares: false }), fn),
+    owner: (fn) => inTransaction(createTransaction(pools.get('owner'), { prepares: false }), fn),
     registerEntities: (role, entities) => orms.register(role, entities),
     pool: (name) => pools.get(name),
     url: (name, direct) => pools.url(name, direct),

@@ -16,47 +16,35 @@ export interface LazyTransaction {
   rollback(): Promise<void>;
 }
 
-/** See {@link LazyTransaction}; `begin` opens the transaction of `tenant`. */
-export function createLazyTransaction(tenant: string, begin: () => Promise<OpenTransaction>): LazyTransaction {
-  let opening: Promise<OpenTransaction> | undefined;
+/** See {@link LazyTransaction}; `create` makes the transaction of `tenant`. */
+export function createLazyTransaction(tenant: string, create: () => OpenTransaction): LazyTransaction {
   let current: OpenTransaction | undefined;
   let done = false;
 
-  const opened = async (): Promise<OpenTransaction> => {
+  const use = (): OpenTransaction => {
     if (done) throw DataError.done('begin');
-    opening ??= begin().then(
-      (tx) => (current = tx),
-      (error: unknown) => {
-        opening = undefined;
-        throw error;
-      },
-    );
-    return opening;
-  };
-  const forget = (): void => {
-    opening = undefined;
-    current = undefined;
+    return (current ??= create());
   };
 
   return {
     tenant,
     get open() {
-      return opening !== undefined;
+      return current?.held ?? false;
     },
     get wrote() {
       return current?.wrote ?? false;
     },
-    run: async (fn) => fn(await opened()),
+    run: async (fn) => fn(use()),
     async endIfOnlyRead() {
-      if (!opening) return true;
-      const tx = await opening;
+      const tx = current;
+      if (!tx) return true;
       if (await tx.hasWritten()) return false;
-      forget();
+      current = undefined;
       await tx.commit();
       return true;
     },
     async commit(beforeCommit) {
-      const tx = beforeCommit || opening ? await opened() : undefined;
+      const tx = beforeCommit ? use() : current;
       done = true;
       if (!tx) return;
       try {
@@ -68,15 +56,11 @@ export function createLazyTransaction(tenant: string, begin: () => Promise<OpenT
       } catch (error) {
         await tx.rollback().catch(() => undefined);
         throw error;
-      } finally {
-        forget();
       }
     },
     async rollback() {
       done = true;
-      const tx = await opening?.catch(() => undefined);
-      forget();
-      await tx?.rollback();
+      await current?.rollback();
     },
   };
 }

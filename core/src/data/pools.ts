@@ -69,6 +69,8 @@ export function createPools(options: {
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       application_name: 'podlift',
+      // Statements are sent as they come; answers follow in order.
+      pipeline: !plain,
       allowExitOnIdle: true,
       ...(plain ? {} : { types: TYPES }),
     });
