@@ -56,5 +56,10 @@ export const PluginErrors = {
   nothingToRemove: (command: string): PodliftError =>
     new PodliftError('invalid_input', `${command} has no tenant of its own that could be removed`, { kind: 'invalid' }),
 
+  notDisposable: (slug: string): PodliftError =>
+    new PodliftError('conflict', `the tenant ${slug} was not made by this command; remove it as an operator`, {
+      kind: 'conflict',
+    }),
+
   tenantUnknown: (): PodliftError => new PodliftError('invalid_input', 'this needs a tenant', { kind: 'invalid' }),
 } as const;

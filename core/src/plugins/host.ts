@@ -25,6 +25,7 @@ import { createTenantFacts } from './tenants/facts.ts';
 import { createDoor } from './wiring/door.ts';
 import { listCommands, runCommand, type CommandRequest, type PluginCommand } from './wiring/commands.ts';
 import { mountOf } from './wiring/routes.ts';
+import { activeTenants } from './wiring/tenants.ts';
 import type { MutableWorld } from './world.ts';
 
 /** How a plugin host is set up; what the other rooms give is in `PluginHostDeps`. */
@@ -132,7 +133,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     services: new Map(),
     points: createPoints(),
     facts,
-    outbox: createOutbox(deps.bus, clock),
+    outbox: createOutbox(deps),
     frozenClock: options.frozenClock ?? false,
     reasonOf: (id) => board.get(id)?.reason,
   };
@@ -270,7 +271,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     async *enabledTenants(plugin) {
       const loaded = world.loaded.get(plugin);
       if (!loaded) return;
-      for (const tenant of await deps.tenants.active()) if (!closedFor(loaded, await facts.get(tenant))) yield tenant;
+      for await (const tenant of activeTenants(deps)) if (!closedFor(loaded, await facts.get(tenant))) yield tenant;
     },
     async purgeTenant(tenant) {
       for (const { id } of world.loaded.values()) await tell(tenant, id, 'purge');

@@ -1,6 +1,6 @@
 /** Plugins: found by their manifests, wired by contracts, loaded, called through one door, and kept from harming each other. @module */
 export { createPluginHost, type CallRequest, type HomePanel, type PluginHost, type PluginHostOptions } from './host.ts';
-export type { AuditEntry, FilesDoor, IngestDoor, NetDoor, PluginHostDeps, TenantsDoor } from './deps.ts';
+export type { PluginHostDeps } from './deps.ts';
 export { migrations } from './migrations.ts';
 export type { GraphEdge, PluginDetails, PluginSummary } from './describe.ts';
 export type { Finding } from './doctor.ts';
@@ -8,5 +8,5 @@ export type { PluginState } from './lifecycle/status.ts';
 export type { Decision } from './tenants/decisions.ts';
 export type { CommandOutput } from './calls/table.ts';
 export type { CommandRequest, PluginCommand } from './wiring/commands.ts';
-export type { Discovery, PluginDirectory, PluginSource } from './discovery/index.ts';
+export { discoverPlugins, type Discovery, type PluginDirectory, type PluginSource } from './discovery/index.ts';
 export { reportToSupervisor, supervise, type SuperviseOptions } from './boot/index.ts';

@@ -1,4 +1,5 @@
 import type { Link, PluginJson } from '@podlift/sdk/kernel';
+import type { Ingester } from '../data/index.ts';
 import type { CallTable } from './calls/table.ts';
 import type { Gate } from './calls/gate.ts';
 import type { CollectionLayout } from './collections/index.ts';
@@ -16,7 +17,7 @@ export interface LoadedPlugin extends Consented {
   /** Its schema and role in the database; absent when it keeps nothing there. */
   readonly role?: string;
   readonly layouts: ReadonlyMap<string, CollectionLayout>;
-  /** The SQL columns of its ingestions by name. */
-  readonly ingestions: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Where rows of one of its ingestions land; undefined for one that it does not declare. */
+  ingester(name: string): Ingester | undefined;
   stop(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import type { Clock } from '../../config/index.ts';
 import type { Outbox } from './unit-of-work.ts';
 
 /** The outbox of the installation: events and job requests are rows of the same transaction. */
-export const createOutbox = (bus: Pick<EventBus, 'wake'>, clock: Clock): Outbox => ({
-  appendEvents: (tx, events) => appendEvents(tx, events, clock.now()),
-  requestJob: (tx, job) => requestJob(tx, job, clock.now()),
-  wake: () => bus.wake(),
+export const createOutbox = (rooms: { readonly events: Pick<EventBus, 'wake'>; readonly clock: Clock }): Outbox => ({
+  appendEvents: (tx, events) => appendEvents(tx, events, rooms.clock.now()),
+  requestJob: (tx, job) => requestJob(tx, job, rooms.clock.now()),
+  wake: () => rooms.events.wake(),
 });

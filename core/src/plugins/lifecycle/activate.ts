@@ -22,7 +22,7 @@ export async function activate(world: MutableWorld, { loaded, plugin }: Prepared
     world.loaded.set(id, loaded);
     for (const service of json.declares.services) world.services.set(service.id, id);
     world.points.add(id, json.declares.contributions);
-    await deps.bus.register(...subscribersOf(world, loaded));
+    await deps.events.register(...subscribersOf(world, loaded));
   } catch (thrown) {
     await deactivate(world, loaded);
     throw thrown;
@@ -40,7 +40,7 @@ export async function deactivate(world: MutableWorld, loaded: LoadedPlugin): Pro
   deps.settings.unregister(id);
   await Promise.all([
     ...json.declares.jobs.map(({ name }) => deps.jobs.undefine(jobName(id, name))),
-    ...subscribersOf(world, loaded).map((subscriber) => deps.bus.unregister(subscriber.id)),
+    ...subscribersOf(world, loaded).map((subscriber) => deps.events.unregister(subscriber.id)),
   ]);
   try {
     await loaded.stop();

@@ -1,5 +1,6 @@
 import type { Plugin } from '@podlift/sdk';
 import { describePlugin, errorData, fingerprint, pluginSchema, type PluginJson } from '@podlift/sdk/kernel';
+import { createIngesters } from './ingesters.ts';
 import { answer } from '../calls/asks/index.ts';
 import { createGate } from '../calls/gate.ts';
 import { createCallTable } from '../calls/table.ts';
@@ -49,6 +50,7 @@ export function prepare(world: World, source: PluginSource, plugin: Plugin, stri
   );
   assertFrozen(source, describePlugin(plugin.manifest, runtime.kernel.declaration));
   const role = keepsData(json) ? pluginSchema(json.id) : undefined;
+  const ingesters = createIngesters(world, json, role);
   const loaded: LoadedPlugin = {
     id: json.id,
     version: json.version,
@@ -62,9 +64,10 @@ export function prepare(world: World, source: PluginSource, plugin: Plugin, stri
     handlerMs: json.limits.handlerMs ?? HANDLER_MS,
     ...(role !== undefined && { role }),
     layouts: new Map(Object.entries(json.collections).map(([name, one]) => [name, layOut(name, one, role)])),
-    ingestions: new Map(json.data?.ingest.map(({ name, columns }) => [name, columns])),
+    ingester: ingesters.get,
     async stop() {
       await runtime.link.call('stop', null);
+      await ingesters.close();
     },
   };
   return { source, plugin, loaded };

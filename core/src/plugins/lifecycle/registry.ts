@@ -70,7 +70,7 @@ export function createRegistry({ database, audit, clock }: Doors): PluginRegistr
           await audit.record(null, {
             actor: SYSTEM,
             action: `plugin.${state}`,
-            target: id,
+            target: `plugin:${id}`,
             details: { version, ...(reason !== undefined && { reason }) },
           });
     },
@@ -81,12 +81,17 @@ export function createRegistry({ database, audit, clock }: Doors): PluginRegistr
         action !== 'plugin.retry',
         new Date(clock.now()),
       ]);
-      if (row) await audit.record(null, { actor, action, target: id, details: { version: row.version } });
+      if (row) await audit.record(null, { actor, action, target: `plugin:${id}`, details: { version: row.version } });
       return row;
     },
     async hold({ id, version, digest }, reason) {
       await database.query(HOLD, [id, version, digest, reason, new Date(clock.now())]);
-      await audit.record(null, { actor: SYSTEM, action: 'plugin.held', target: id, details: { version, reason } });
+      await audit.record(null, {
+        actor: SYSTEM,
+        action: 'plugin.held',
+        target: `plugin:${id}`,
+        details: { version, reason },
+      });
     },
   };
 }

@@ -31,7 +31,7 @@ export async function writeDecision(
 ): Promise<void> {
   const at = new Date(clock.now());
   const record = (tx: Tx, action: string, details?: Readonly<Record<string, unknown>>) =>
-    audit.record(tx, { tenant, actor, action, target: plugin, ...(details && { details }) });
+    audit.record(tx, { tenant, actor, action, target: `plugin:${plugin}`, ...(details && { details }) });
   await database.withTenant({ tenant }, async (tx) => {
     for (const [capability, granted] of Object.entries(grants)) {
       await tx.execute(GRANT, [tenant, plugin, capability, granted, at, actor.id]);

@@ -4,6 +4,7 @@ import { invoke } from '../calls/invoke.ts';
 import type { CommandOutput } from '../calls/table.ts';
 import type { World } from '../calls/world.ts';
 import { PluginErrors } from '../errors.ts';
+import { ensureTenant, removeTenant } from './tenants.ts';
 
 /** A command line that a plugin adds. */
 export interface PluginCommand extends DeclaredCommand {
@@ -38,10 +39,10 @@ export async function runCommand(world: World, request: CommandRequest): Promise
   if (!command) throw PluginErrors.nobodyAnswers(`the command ${name}`);
   if (remove) {
     if (!command.tenant?.disposable) throw PluginErrors.nothingToRemove(name);
-    await world.deps.tenants.purge(command.tenant.slug);
+    await removeTenant(world.deps, command.tenant.slug);
     return;
   }
-  const tenant = command.tenant ? (await world.deps.tenants.ensure(command.tenant)).id : request.tenant;
+  const tenant = command.tenant ? await ensureTenant(world.deps, command.tenant) : request.tenant;
   if (tenant === undefined) throw PluginErrors.tenantUnknown();
   await invoke(world, {
     plugin: command.plugin,

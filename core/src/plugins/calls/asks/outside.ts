@@ -1,10 +1,12 @@
 import { PodliftError } from '@podlift/sdk';
 import { responseToWire } from '@podlift/sdk/kernel';
 import { z } from 'zod';
+import { matchesHost, type NetInit } from '../../../net/index.ts';
 import { PluginErrors } from '../../errors.ts';
 import { ask, type Ask, type Asking } from './ask.ts';
 
-const Body = z.union([z.string(), z.instanceof(Uint8Array), z.instanceof(ReadableStream)]);
+const Stream = z.custom<ReadableStream<Uint8Array>>((value) => value instanceof ReadableStream);
+const Body = z.union([z.string(), z.instanceof(Uint8Array), Stream]);
 const FetchInput = z.object({
   url: z.url(),
   method: z.string().max(20).optional(),
@@ -36,8 +38,7 @@ async function readSecret({ world, plugin, call }: Asking, name: string): Promis
 async function fetchFor(asking: Asking, { url, method, headers, body, auth }: z.output<typeof FetchInput>) {
   const { world, plugin, call, cancel } = asking;
   const { hostname } = new URL(url);
-  if (!plugin.json.hosts.some((host) => matchesHost(host, hostname)))
-    throw PodliftError.denied(plugin.id, `the host ${hostname}`);
+  if (!matchesHost(plugin.json.hosts, hostname)) throw PodliftError.denied(plugin.id, `the host ${hostname}`);
   await call.unit.pause(`a request to ${hostname}`);
   const all = new Headers(headers);
   // The plugin never sees the value, so it cannot log it or send it elsewhere.
@@ -45,22 +46,17 @@ async function fetchFor(asking: Asking, { url, method, headers, body, auth }: z.
   const stop = new AbortController();
   // The exchange lives as long as the call: a body that nobody reads does not stay open.
   for (const end of [call.asks, call.cancel, cancel]) end.onAbort((reason) => stop.abort(reason));
-  const init: RequestInit & { duplex?: 'half' } = {
+  const init: NetInit = {
     ...(method !== undefined && { method }),
     headers: all,
-    // The DOM's BodyInit wants bytes over an ArrayBuffer, which ours are.
-    ...(body !== undefined && { body: body as BodyInit, duplex: 'half' }),
+    ...(body !== undefined && { body }),
     signal: stop.signal,
   };
   try {
-    const response = await world.deps.net.fetch(url, init, { hosts: plugin.json.hosts, signal: stop.signal });
+    const response = await world.deps.net.fetch(url, init, { hosts: plugin.json.hosts });
     return await responseToWire(response);
   } catch (thrown) {
     if (stop.signal.aborted || thrown instanceof PodliftError) throw thrown;
     throw PluginErrors.upstream(hostname, thrown);
   }
 }
-
-/** `*.example.com` stands for every subdomain and not for `example.com` itself. */
-export const matchesHost = (allowed: string, host: string): boolean =>
-  allowed.startsWith('*.') ? host.endsWith(allowed.slice(1)) : allowed === host;

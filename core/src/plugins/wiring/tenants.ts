@@ -1,0 +1,35 @@
+import type { PluginHostDeps } from '../deps.ts';
+import { PluginErrors } from '../errors.ts';
+
+type Doors = Pick<PluginHostDeps, 'tenancy'>;
+
+/** Tenants are read in pages of this size. */
+const PAGE = 200;
+
+/** The ids of all active tenants, page by page. */
+export async function* activeTenants({ tenancy }: Doors): AsyncGenerator<string> {
+  for (let after: string | undefined; ;) {
+    const page = await tenancy.list({ status: 'active', limit: PAGE, ...(after !== undefined && { after }) });
+    for (const { id } of page.items) yield id;
+    if (page.next === undefined) return;
+    after = page.next;
+  }
+}
+
+/** The tenant of a command, made when it is not there. */
+export async function ensureTenant(
+  { tenancy }: Doors,
+  { slug, name, disposable = false }: { readonly slug: string; readonly name: string; readonly disposable?: boolean },
+): Promise<string> {
+  const found = await tenancy.bySlug(slug);
+  return (found ?? (await tenancy.create({ slug, name, disposable }))).id;
+}
+
+/** Deletes the tenant of a command for ever, if it was made for that. */
+export async function removeTenant({ tenancy }: Doors, slug: string): Promise<boolean> {
+  const found = await tenancy.bySlug(slug);
+  if (!found) return false;
+  if (!found.disposable) throw PluginErrors.notDisposable(slug);
+  await tenancy.purge(found.id, { now: true });
+  return true;
+}
