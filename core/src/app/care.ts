@@ -1,0 +1,31 @@
+import { maintainPartitions } from '../data/index.ts';
+import type { Rooms } from './rooms.ts';
+import type { Role } from './podlift.ts';
+
+/** What goes on beside requests and jobs: partitions made ahead, tenants purged when due, old rows removed. Returns how to stop. */
+export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise<void>> {
+  const { tenancy, identity, jobs, events, files, database, clock, log } = rooms;
+  const stops: (() => unknown)[] = [identity.start()];
+  if (role !== 'api') {
+    stops.push(tenancy.startSweeper());
+    await jobs.defineSystem({
+      name: 'core/retire',
+      cron: '17 3 * * *',
+      async run() {
+        const gone = { events: await events.retire(), jobs: await jobs.retire(), files: await files.sweep() };
+        log.info(gone, 'what was past its time was removed');
+      },
+    });
+    await jobs.defineSystem({
+      name: 'core/partitions',
+      cron: '7 2 * * *',
+      async run() {
+        const { made, retired } = await maintainPartitions(database, clock.now());
+        if (made.length + retired.length > 0) log.info({ made, retired }, 'partitions were made ahead and retired');
+      },
+    });
+  }
+  return async () => {
+    for (const stop of stops.toReversed()) await stop();
+  };
+}

@@ -1,0 +1,99 @@
+import type { Config } from '../config/index.ts';
+import { createApp, listen, type HttpApp, type RunningServer } from '../http/index.ts';
+import { boot, type BootOptions, type Booted } from './boot.ts';
+import { createRoutes } from './routes.ts';
+import type { Root, Rooms } from './rooms.ts';
+import { startCare } from './care.ts';
+
+/** What a process does: answer requests, do the work behind them, or both. */
+export type Role = 'all' | 'api' | 'worker';
+
+/** An installation that runs in this process. */
+export interface Podlift {
+  readonly rooms: Rooms;
+  readonly app: HttpApp;
+  readonly server: RunningServer | undefined;
+  readonly isNew: boolean;
+  /** Takes nothing new, lets what runs end within `shutdownMs`, then closes. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/** The edge over the rooms, without a socket: what the server serves and what tests ask. */
+export function createEdge(root: Root): HttpApp {
+  const rooms = root.cradle;
+  const { config, log, metrics, clock, health, limits, identity, tenancy, plugins, idempotency } = rooms;
+  return createApp({
+    config,
+    log,
+    metrics,
+    clock,
+    health,
+    limits,
+    idempotency,
+    authenticate: (request) => identity.authenticate(request),
+    tenants: tenancy,
+    resolvePrincipal: (credential, tenant) => identity.resolvePrincipal(credential, tenant),
+    plugins: plugins.door,
+    openScope: (principal, request) => {
+      const scope = root.createScope<{ principal: typeof principal; request: typeof request }>();
+      scope.register({
+        principal: { resolve: () => principal },
+        request: { resolve: () => request },
+      });
+      return { resolve: (name) => scope.resolve(name), dispose: () => scope.dispose() };
+    },
+    routes: createRoutes(rooms),
+  });
+}
+
+/**
+ * Starts an installation: the database, the plugins, then what the role asks for. It is ready when this resolves.
+ *
+ * @example
+ * ```ts
+ * const podlift = await startPodlift(loadConfig(process.env), 'all');
+ * await podlift.stop();
+ * ```
+ */
+export async function startPodlift(config: Config, role: Role, options: BootOptions = {}): Promise<Podlift> {
+  const booted = await boot(config, options);
+  const { root } = booted;
+  const { rooms, stopRooms } = openRooms(booted, role);
+  try {
+    options.step?.('loading plugins');
+    await rooms.plugins.start();
+    const app = createEdge(root);
+    if (role !== 'api') {
+      await rooms.jobs.start();
+      await rooms.events.start();
+    }
+    const stopCare = await startCare(rooms, role);
+    const server = role === 'worker' ? undefined : await listen(app, config, rooms);
+    let stopping: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await server?.stop();
+      await stopCare();
+      await stopRooms();
+    };
+    return { rooms, app, server, isNew: booted.isNew, stop: () => (stopping ??= stop()) };
+  } catch (error) {
+    await stopRooms();
+    throw error;
+  }
+}
+
+function openRooms(booted: Booted, role: Role): { rooms: Rooms; stopRooms: () => Promise<void> } {
+  const rooms = booted.root.cradle;
+  return {
+    rooms,
+    async stopRooms() {
+      const { config, jobs, events, plugins } = rooms;
+      if (role !== 'api') {
+        await jobs.stop(config.shutdownMs);
+        await events.stop(config.shutdownMs);
+      }
+      await plugins.stop();
+      await booted.close();
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { asFunction, asValue, createContainer, InjectionMode, type AwilixContainer } from 'awilix';
+import { Redis } from 'ioredis';
+import { createAccess, type Access } from '../access/index.ts';
+import { createAudit, type Audit } from '../audit/index.ts';
+import type { Clock, Config } from '../config/index.ts';
+import type { Database } from '../data/index.ts';
+import { appendEvents, createEventBus, type EventBus } from '../events/index.ts';
+import { createFiles, type Files } from '../files/index.ts';
+import { createIdempotencyStore, type IdempotencyStore } from '../http/index.ts';
+import { createIdentity, type Identity } from '../identity/index.ts';
+import { createJobs, type Jobs } from '../jobs/index.ts';
+import { createLimits, type Limits } from '../limits/index.ts';
+import { createNet, type Net } from '../net/index.ts';
+import { createPluginHost, type PluginHost } from '../plugins/index.ts';
+import {
+  createQuotas,
+  createSealer,
+  createSecrets,
+  createSettings,
+  type Quotas,
+  type Secrets,
+  type Settings,
+} from '../settings/index.ts';
+import type { Health, Log, Metrics } from '../telemetry/index.ts';
+import { createTenancy, type Tenancy } from '../tenancy/index.ts';
+
+/** The file in the data directory that names the plugin being loaded, so that a crash names its culprit. */
+export const BOOT_JOURNAL = 'boot-journal.jsonl';
+
+/** What stands before any room: made by the boot, or given by a test. */
+export interface Ground {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly database: Database;
+}
+
+/** Every room of an installation, one of each. */
+export interface Rooms extends Ground {
+  readonly redis: Redis | undefined;
+  readonly limits: Limits;
+  readonly net: Net;
+  readonly files: Files;
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly quotas: Quotas;
+  readonly audit: Audit;
+  readonly tenancy: Tenancy;
+  readonly access: Access;
+  readonly identity: Identity;
+  readonly events: EventBus;
+  readonly jobs: Jobs;
+  readonly plugins: PluginHost;
+  readonly idempotency: IdempotencyStore;
+}
+
+/** The root: who gets what. Each room is made when first asked for. */
+export type Root = AwilixContainer<Rooms>;
+
+/**
+ * Wires the rooms. Strict: a singleton that would hold something of one request does not resolve.
+ */
+export function createRoot(ground: Ground): Root {
+  const root = createContainer<Rooms>({ injectionMode: InjectionMode.PROXY, strict: true });
+  const one = <T>(make: (rooms: Rooms) => T) => asFunction(make).singleton();
+  root.register({
+    config: asValue(ground.config),
+    clock: asValue(ground.clock),
+    log: asValue(ground.log),
+    metrics: asValue(ground.metrics),
+    health: asValue(ground.health),
+    database: asValue(ground.database),
+    redis: one(({ config: { redisUrl } }) => (redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 2 }) : undefined)),
+    limits: one(({ redis }) => createLimits(redis ? { redis } : {})),
+    net: one(({ log }) => createNet({ log })),
+    files: one(({ config, database, clock }) =>
+      createFiles({ root: join(config.dataDir, 'files'), database, clock, quota: config.fileQuota }),
+    ),
+    settings: one(({ database, clock }) => createSettings({ database, clock })),
+    secrets: one(({ database, clock, config }) =>
+      createSecrets({ database, clock, sealer: createSealer([config.masterKey]) }),
+    ),
+    quotas: one(({ database, clock, tenancy }) =>
+      createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) }),
+    ),
+    audit: one(({ database, clock }) => createAudit(database, clock)),
+    tenancy: one(({ config, database, clock, settings, log }) =>
+      createTenancy({
+        config,
+        database,
+        clock,
+        settings,
+        log,
+        append: async (tx, events) => void (await appendEvents(tx, events, clock.now())),
+      }),
+    ),
+    access: one(() => createAccess()),
+    identity: one((rooms) => createIdentity(rooms)),
+    events: one(({ database, log, metrics, clock }) => createEventBus({ database, log, metrics, clock })),
+    jobs: one(({ database, events, log, metrics, clock, config }) =>
+      createJobs({
+        database,
+        bus: events,
+        log,
+        metrics,
+        clock,
+        ...(config.redisUrl && { redisUrl: config.redisUrl }),
+        enabledTenants: (plugin) => root.cradle.plugins.enabledTenants(plugin),
+      }),
+    ),
+    plugins: one((rooms) =>
+      createPluginHost(rooms, {
+        directories: [{ dir: rooms.config.pluginsDir, trusted: true }],
+        strict: rooms.config.strict,
+        journal: join(rooms.config.dataDir, BOOT_JOURNAL),
+        guard: true,
+      }),
+    ),
+    idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),
+  });
+  return root;
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { BOOT_JOURNAL, runFirstStart, startPodlift, type Role } from '../../app/index.ts';
+import type { Config } from '../../config/index.ts';
+import { reportToSupervisor, supervise } from '../../plugins/index.ts';
+import type { Cli } from '../cli.ts';
+import type { Output } from '../output.ts';
+
+interface ServeOptions {
+  readonly port?: string;
+  readonly host?: string;
+  readonly empty?: boolean;
+}
+
+const ROLES: readonly { readonly name: string; readonly role: Role; readonly description: string }[] = [
+  { name: 'start', role: 'all', description: 'run everything: the API and the work behind it' },
+  { name: 'api', role: 'api', description: 'answer requests; the work is left to workers' },
+  { name: 'worker', role: 'worker', description: 'do the work: events, jobs, clean-up; no socket' },
+];
+
+/** `podlift start|api|worker`. */
+export function addServeCommands(program: Command, cli: Cli): void {
+  for (const { name, role, description } of ROLES) {
+    const command = program.command(name).description(description);
+    if (role !== 'worker')
+      command
+        .option('--port <number>', 'port to listen on; 0 picks a free one')
+        .option('--host <address>', 'address to listen on');
+    if (role === 'all') command.option('--empty', 'do not load the demo at the first start');
+    command.action(async (options: ServeOptions) => {
+      const config = cli.config(command, {
+        logLevel: cli.env['PODLIFT_LOG_LEVEL'] ? undefined : 'info',
+        ...(options.port !== undefined && { port: options.port }),
+        ...(options.host !== undefined && { host: options.host }),
+      });
+      const output = cli.output(command);
+      process.exitCode = cli.env['PODLIFT_SUPERVISED']
+        ? await serve(config, role, options, output)
+        : await superviseSelf(config, output);
+    });
+  }
+}
+
+/** Watches over a child that runs the same command line: a plugin that takes the process down costs a restart, not the product. */
+function superviseSelf(config: Config, output: Output): Promise<number> {
+  const [, script = '', ...args] = process.argv;
+  return supervise({ script, args, journal: join(config.dataDir, BOOT_JOURNAL), say: (line) => output.warn(line) });
+}
+
+async function serve(config: Config, role: Role, options: ServeOptions, output: Output): Promise<number> {
+  for (const warning of config.warnings) output.warn(warning);
+  const supervisor = reportToSupervisor();
+  const started = performance.now();
+  const podlift = await startPodlift(config, role);
+  supervisor.ready();
+  const stopped = untilStopped(podlift.stop);
+  const { server, rooms, isNew } = podlift;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  output.line(server ? `Podlift is ready at ${server.url} (${seconds} s).` : `The worker is ready (${seconds} s).`);
+  for (const { id, reason } of rooms.plugins.list().filter(({ state }) => state === 'degraded'))
+    output.warn(`${id} is degraded: ${reason}`);
+  if (server) await sayOwnerLink(rooms.identity, server.url, output);
+  if (server && role === 'all' && isNew && !options.empty)
+    await runFirstStart(rooms, output).catch((error: unknown) => {
+      output.warn(`The demo was not loaded: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  return stopped;
+}
+
+async function sayOwnerLink(
+  identity: { createSetupLink(publicUrl?: string): Promise<string | undefined> },
+  url: string,
+  output: Output,
+): Promise<void> {
+  const link = await identity.createSetupLink(url);
+  if (!link) return;
+  output.line('Nobody owns this installation yet. Open this link once, within a day, to become its owner:');
+  output.line(`  ${link}`);
+}
+
+/** Resolves with the exit code once a signal has asked for the end and everything has ended; a second signal does not wait. */
+function untilStopped(stop: () => Promise<void>): Promise<number> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (): void => {
+      if (asked) return process.exit(1);
+      asked = true;
+      stop().then(
+        () => resolve(0),
+        () => resolve(1),
+      );
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}
