@@ -242,7 +242,8 @@ definePlugin(
       yes<Same<typeof hit.tenantId, string>>();
       // @ts-expect-error no such property
       await em.find(Hit, { nothing: 1 });
-      const fresh = await ctx.ingest(hits, { id: ['x'], at: [new Date()], tags: [['a']] });
+      em.create(Hit, { id: 'x', url: 'y' });
+    const fresh = await ctx.ingest(hits, { id: ['x'], at: [new Date()], tags: [['a']] });
       yes<Same<typeof fresh, readonly boolean[]>>();
       // @ts-expect-error a column is missing
       await ctx.ingest(hits, { id: ['x'], at: [new Date()] });

@@ -9,7 +9,6 @@ import { declareEvents } from './events.ts';
 import { declareSurface } from './surface.ts';
 import { declareWork } from './work.ts';
 
-export type { Target } from './book.ts';
 export type { JobFacts } from './work.ts';
 
 /** What `setup` left behind. */
