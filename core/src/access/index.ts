@@ -2,7 +2,7 @@
 export { createAccess, type Access } from './access.ts';
 export type { Ability } from './ability.ts';
 export { AccessError } from './errors.ts';
-export { definePermission, splitPermission, type Permission, type PermissionInput } from './permission.ts';
+export { covers, definePermission, splitPermission, type Permission, type PermissionInput } from './permission.ts';
 export { isRole, ROLE_TITLES, ROLES, type Role } from './role.ts';
 export { parseRule, type Rule } from './rule.ts';
 export type { Subject } from './subject.ts';

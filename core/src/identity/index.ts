@@ -7,3 +7,4 @@ export type { ApiKey, IssuedKey, NewKey } from './keys.ts';
 export type { Member } from './members.ts';
 export type { NewUser, User } from './users.ts';
 export type { NewOwner, Owner } from './onboarding.ts';
+export { identityRoutes, type IdentityRouteDeps } from './routes.ts';

@@ -17,6 +17,13 @@ export interface Owner {
   readonly tenant: Tenant;
 }
 
+export interface NewWorkspace {
+  readonly name: string;
+  readonly plan: string;
+  /** Without one, what the name suggests and is free. */
+  readonly slug?: string | undefined;
+}
+
 /** How people and workspaces come to be together. */
 export interface Onboarding {
   /** With a setup token: the first operator, their workspace, their membership. All of it, or nothing. */
@@ -26,7 +33,7 @@ export interface Onboarding {
   /** For whoever signs up by themselves: no operator, the free plan. */
   signUp(owner: NewOwner): Promise<Owner>;
   /** Makes a workspace for somebody who has an account. */
-  createWorkspace(userId: string, workspace: string, plan: string): Promise<Tenant>;
+  createWorkspace(userId: string, workspace: NewWorkspace): Promise<Tenant>;
 }
 
 export interface OnboardingDeps {
@@ -43,10 +50,10 @@ const SLUG_TRIES = 50;
 export function createOnboarding(deps: OnboardingDeps): Onboarding {
   const { pool, users, members, organizations, tokens, tenancy } = deps;
 
-  const createWorkspace: Onboarding['createWorkspace'] = async (userId, workspace, plan) => {
+  const createWorkspace: Onboarding['createWorkspace'] = async (userId, workspace) => {
     const user = await users.find(userId);
     if (!user) throw IdentityError.unknownUser(userId);
-    const tenant = await createTenant(tenancy, workspace, plan);
+    const tenant = await createTenant(tenancy, workspace);
     await organizations.ensure(tenant);
     await members.add(tenant.id, user.email, 'owner');
     return tenant;
@@ -54,7 +61,7 @@ export function createOnboarding(deps: OnboardingDeps): Onboarding {
   const begin = async (owner: NewOwner, plan: string): Promise<Owner> => {
     const user = await users.create(owner);
     try {
-      return { user, tenant: await createWorkspace(user.id, owner.workspace, plan) };
+      return { user, tenant: await createWorkspace(user.id, { name: owner.workspace, plan }) };
     } catch (error) {
       await pool.query('delete from auth."user" where id = $1', [user.id]);
       throw error;
@@ -94,13 +101,14 @@ function checkOwner({ email, name, password, workspace }: NewOwner): void {
   if (weak) throw IdentityError.badPassword(weak);
 }
 
-/** Takes the slug that the name suggests, or the next one that is free. */
-async function createTenant(tenancy: Tenancy, name: string, plan: string): Promise<Tenant> {
+/** Takes the slug that is wanted, or of those that the name suggests the first that is free. */
+async function createTenant(tenancy: Tenancy, { name, plan, slug }: NewWorkspace): Promise<Tenant> {
+  if (slug !== undefined) return tenancy.create({ slug, name, plan });
   const wanted = suggestSlug(name);
   for (let attempt = 1; ; attempt++)
     try {
-      const slug = attempt === 1 ? wanted : `${wanted.slice(0, 36)}-${attempt}`;
-      return await tenancy.create({ slug, name, plan });
+      const tried = attempt === 1 ? wanted : `${wanted.slice(0, 36)}-${attempt}`;
+      return await tenancy.create({ slug: tried, name, plan });
     } catch (error) {
       const taken = error instanceof Error && 'code' in error && error.code === 'tenants.slug_taken';
       if (!taken || attempt === SLUG_TRIES) throw error;

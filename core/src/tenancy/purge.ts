@@ -28,6 +28,8 @@ const GET = `select ${TENANT_COLUMNS} from core.tenants where id = $1`;
 const DUE = `select id from core.tenants where status = 'purging' or (status = 'deleted' and purge_after <= $1) order by id`;
 const FORGET = 'delete from core.tenants where id = $1';
 
+const PASSES = 5;
+
 /** Every table that has a `tenant_id`, whichever plugin's it is; partitions go with their parent. */
 const TABLES = `select c.oid::text as id, format('%I.%I', n.nspname, c.relname) as name
   from pg_class c
@@ -46,19 +48,27 @@ export interface PurgeDeps {
 export function createPurge({ database, clock, directory }: PurgeDeps): Purge {
   const hooks = new Map<string, PurgeHook>();
 
+  const deleteRows = async (id: string, rows: Record<string, number>): Promise<number> => {
+    let total = 0;
+    for (const table of await database.owner(tablesInOrder)) {
+      const deleted = await database.owner(async (tx) => {
+        await tx.query('select core.use_tenant($1)', [id]);
+        return tx.execute(`delete from ${table} where tenant_id = $1`, [id]);
+      });
+      if (deleted > 0) rows[table] = (rows[table] ?? 0) + deleted;
+      total += deleted;
+    }
+    return total;
+  };
+
   const purge: Purge['purge'] = async (id, { now = false } = {}) => {
     const [tenant] = await database.query<Tenant>(CLOSE, [id, new Date(clock.now()), now]);
     directory.forget();
     if (!tenant) throw await whyNot(id);
     for (const hook of hooks.values()) await hook(tenant);
     const rows: Record<string, number> = {};
-    for (const table of await database.owner(tablesInOrder)) {
-      const deleted = await database.owner(async (tx) => {
-        await tx.query('select core.use_tenant($1)', [id]);
-        return tx.execute(`delete from ${table} where tenant_id = $1`, [id]);
-      });
-      if (deleted > 0) rows[table] = deleted;
-    }
+    // What was under way when the tenant was closed may still write: go over the tables until nothing is found.
+    for (let pass = 1, found = 1; found > 0 && pass <= PASSES; pass++) found = await deleteRows(id, rows);
     await database.owner((tx) => tx.execute(FORGET, [id]));
     directory.forget();
     return { tenant, rows };

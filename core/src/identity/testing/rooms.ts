@@ -1,4 +1,9 @@
-import { createTestDatabase, type TestDatabase, type TestServer } from '@podlift/testkit/postgres';
+import {
+  createTestDatabase,
+  type TestDatabase,
+  type TestDatabaseOptions,
+  type TestServer,
+} from '@podlift/testkit/postgres';
 import { createAccess, type Access } from '../../access/index.ts';
 import { createLimits } from '../../limits/index.ts';
 import { createSettings, migrations as settingsMigrations, type Settings } from '../../settings/index.ts';
@@ -21,7 +26,7 @@ export interface Rooms {
   close(): Promise<void>;
 }
 
-export interface RoomsOptions {
+export interface RoomsOptions extends Pick<TestDatabaseOptions, 'migrations' | 'owners'> {
   readonly publicUrl?: string;
   readonly baseDomain?: string;
   readonly signUp?: boolean;
@@ -31,8 +36,11 @@ export interface RoomsOptions {
 
 export async function openRooms(server: TestServer, options: RoomsOptions = {}): Promise<Rooms> {
   const database = await createTestDatabase(server, {
-    migrations: [...settingsMigrations, ...tenancyMigrations, ...identityMigrations],
-    owners: [{ owner: 'auth', schema: 'auth', migrations: authMigrations, access: 'closed' }],
+    migrations: [...settingsMigrations, ...tenancyMigrations, ...identityMigrations, ...(options.migrations ?? [])],
+    owners: [
+      { owner: 'auth', schema: 'auth', migrations: authMigrations, access: 'closed' },
+      ...(options.owners ?? []),
+    ],
   });
   const config = {
     publicUrl: options.publicUrl ?? 'http://podlift.test',

@@ -1,0 +1,203 @@
+import { z } from '@hono/zod-openapi';
+import { covers, ROLES, type Access } from '../access/index.ts';
+import type { Audit } from '../audit/index.ts';
+import { coreRoute, json, jsonBody, problem, type CoreRoute, type Principal } from '../http/index.ts';
+import { IdentityError } from './errors.ts';
+import type { Identity } from './identity.ts';
+import type { ApiKey } from './keys.ts';
+
+const TAGS = { tags: ['Keys'] };
+const instant = z.iso.datetime();
+const params = z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) });
+
+const KeyJson = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(['secret', 'write']),
+    start: z.string().describe('The first characters, to tell keys apart.'),
+    scopes: z.array(z.string()),
+    role: z.enum(ROLES).describe('What its maker was; scopes never reach further.'),
+    createdBy: z.string(),
+    createdAt: instant,
+    expiresAt: instant.nullable(),
+    lastUsedAt: instant.nullable(),
+    status: z.enum(['active', 'expired', 'revoked']),
+  })
+  .openapi('ApiKey');
+const IssuedJson = KeyJson.extend({ key: z.string().describe('Shown this once.') }).openapi('IssuedApiKey');
+const KeyList = z.object({ items: z.array(KeyJson) }).openapi('ApiKeys');
+const NewKeyJson = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    kind: z
+      .enum(['secret', 'write'])
+      .default('secret')
+      .describe('A write key may stand in a web page; it only sends hits.'),
+    scopes: z
+      .array(z.string().max(100))
+      .max(200)
+      .default([])
+      .describe('Permissions, or `<subject>:*`. A write key has its own.'),
+    expiresAt: instant.optional(),
+  })
+  .openapi('NewApiKey');
+const RotationJson = z.strictObject({
+  overlapSeconds: z
+    .int()
+    .min(0)
+    .max(30 * 24 * 3600)
+    .default(24 * 3600)
+    .describe('How long the old key works on.'),
+});
+
+const EXAMPLE = {
+  id: '019a5f2e-7c1a-7d33-9a51-6f0a3c1b2d4e',
+  name: 'Nightly export',
+  kind: 'secret',
+  start: 'plk_Zq93',
+  scopes: ['campaigns:read'],
+  role: 'admin',
+  createdBy: 'user:019a5f2e-7c1a-7d33-9a51-6f0a3c1b2d4f',
+  createdAt: '2026-11-24T20:00:00.000Z',
+  expiresAt: null,
+  lastUsedAt: null,
+  status: 'active',
+} as const;
+
+export interface KeyRouteDeps {
+  readonly identity: Pick<Identity, 'keys'>;
+  readonly access: Access;
+  readonly audit: Pick<Audit, 'record'>;
+}
+
+/** API keys of a workspace. */
+export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): CoreRoute[] {
+  const record = (principal: Principal, what: string, { id, name }: ApiKey, details = {}) =>
+    audit.record(null, {
+      tenant: tenantOf(principal),
+      actor: principal.actor,
+      action: `key.${what}`,
+      target: `key:${id}`,
+      details: { name, ...details },
+    });
+
+  /** Nobody gives a key what does not exist, or what they do not have. */
+  const checkScopes = (scopes: readonly string[], principal: Principal): void => {
+    const known = access.permissions().filter(({ operator }) => !operator);
+    for (const scope of scopes) {
+      const covered = known.filter(({ name }) => covers(scope, name));
+      if (covered.length === 0) throw IdentityError.scopeUnknown(scope);
+      if (!covered.some(({ name }) => principal.can(name))) throw IdentityError.scopeBeyond(scope);
+    }
+  };
+
+  return [
+    coreRoute(
+      {
+        ...TAGS,
+        method: 'get',
+        path: '/api/v1/keys',
+        permission: 'keys:read',
+        summary: 'List the keys',
+        responses: { 200: json(KeyList, 'Newest first, revoked and expired ones too.') },
+        examples: { response: { items: [EXAMPLE] } },
+      },
+      async (c) => c.json({ items: (await keys.list(tenantOf(c.var.principal))).map(toJson) }, 200),
+    ),
+    coreRoute(
+      {
+        ...TAGS,
+        method: 'post',
+        path: '/api/v1/keys',
+        permission: 'keys:manage',
+        summary: 'Create a key',
+        request: { body: jsonBody(NewKeyJson) },
+        responses: { 201: json(IssuedJson, 'The key, shown this once.') },
+        examples: {
+          body: { name: 'Nightly export', scopes: ['campaigns:read'] },
+          response: { ...EXAMPLE, key: 'plk_Zq93kfLs0vRt71LmQe5pWn2bYc8dHg4uAo6iXj1kTz0' },
+        },
+      },
+      async (c) => {
+        const { principal } = c.var;
+        const { name, kind, scopes, expiresAt } = c.req.valid('json');
+        if (kind === 'secret') checkScopes(scopes, principal);
+        const issued = await keys.create({
+          tenant: tenantOf(principal),
+          name,
+          kind,
+          scopes,
+          role: roleOf(principal),
+          by: byOf(principal),
+          expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+        });
+        await record(principal, 'created', issued.info, { kind, scopes: issued.info.scopes });
+        return c.json({ ...toJson(issued.info), key: issued.key }, 201, NOT_KEPT);
+      },
+    ),
+    coreRoute(
+      {
+        ...TAGS,
+        method: 'post',
+        path: '/api/v1/keys/{id}/rotate',
+        permission: 'keys:manage',
+        summary: 'Exchange a key for a new one like it',
+        request: { params, body: jsonBody(RotationJson) },
+        responses: { 201: json(IssuedJson, 'The new key, shown this once.') },
+        examples: { body: { overlapSeconds: 86_400 }, response: { ...EXAMPLE, key: 'plk_…' } },
+      },
+      async (c) => {
+        const { principal } = c.var;
+        const { id } = c.req.valid('param');
+        const old = await keys.find(tenantOf(principal), id);
+        if (old.kind === 'secret') checkScopes(old.scopes, principal);
+        const overlapMs = c.req.valid('json').overlapSeconds * 1000;
+        const issued = await keys.rotate(tenantOf(principal), id, { overlapMs, by: byOf(principal) });
+        await record(principal, 'rotated', old, { replacedBy: issued.info.id });
+        return c.json({ ...toJson(issued.info), key: issued.key }, 201, NOT_KEPT);
+      },
+    ),
+    coreRoute(
+      {
+        ...TAGS,
+        method: 'delete',
+        path: '/api/v1/keys/{id}',
+        permission: 'keys:manage',
+        summary: 'Revoke a key at once',
+        request: { params },
+        responses: { 200: json(KeyJson, 'The key, revoked.') },
+        examples: { response: { ...EXAMPLE, status: 'revoked' } },
+      },
+      async (c) => {
+        const revoked = await keys.revoke(tenantOf(c.var.principal), c.req.valid('param').id);
+        await record(c.var.principal, 'revoked', revoked);
+        return c.json(toJson(revoked), 200);
+      },
+    ),
+  ];
+}
+
+const NOT_KEPT = { 'cache-control': 'no-store' };
+
+const toJson = (key: ApiKey): z.infer<typeof KeyJson> => ({
+  ...key,
+  scopes: [...key.scopes],
+  createdAt: key.createdAt.toISOString(),
+  expiresAt: key.expiresAt?.toISOString() ?? null,
+  lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+});
+
+const byOf = ({ actor }: Principal): string => `${actor.kind}:${actor.id}`;
+
+function tenantOf({ tenant }: Principal): string {
+  if (!tenant) throw problem(400, 'http.tenant_missing', 'No tenant is named');
+  return tenant.id;
+}
+
+/** A key's maker has a role, or would not have come through `keys:manage`. */
+function roleOf({ role }: Principal): ApiKey['role'] {
+  const known = ROLES.find((one) => one === role);
+  if (!known) throw problem(403, 'http.not_permitted', 'You may not do this');
+  return known;
+}
