@@ -2,6 +2,8 @@
 import { event, method, publishedView, service } from '@podlift/sdk';
 import { z } from 'zod';
 
+export { toDecimal } from './money.ts';
+
 export const CAMPAIGN_STATUSES = ['draft', 'active', 'paused', 'ended'] as const;
 export const GOALS = ['visit', 'lead', 'purchase', 'install'] as const;
 export const SLOTS = ['pre', 'mid', 'post'] as const;

@@ -48,8 +48,8 @@ with given as materialized (
 ), told as materialized (
   select core.append_event(tenant_id, uuidv7(), ${LANDED}, null,
     jsonb_build_object('touchpoints', count(*), 'orders', 0, 'refunds', 0,
-      'from', to_char(uuid_extract_timestamp(min(id)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-      'to', to_char(uuid_extract_timestamp(max(id)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), now())
+      'from', to_char(min(uuid_extract_timestamp(id)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+      'to', to_char(max(uuid_extract_timestamp(id)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), now())
   from mine group by tenant_id order by tenant_id
 )
 select g.n::int, m.n is not null from given g left join mine m on m.n = g.n cross join (select count(*) from told) t`;
@@ -78,8 +78,8 @@ with given as materialized (
 ), told as materialized (
   select core.append_event(tenant_id, uuidv7(), ${LANDED}, null,
     jsonb_build_object('touchpoints', 0, 'orders', count(*) filter (where kind = 'order'), 'refunds', count(*) filter (where kind = 'refund'),
-      'from', to_char(uuid_extract_timestamp(min(id)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-      'to', to_char(uuid_extract_timestamp(max(id)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), now())
+      'from', to_char(min(uuid_extract_timestamp(id)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+      'to', to_char(max(uuid_extract_timestamp(id)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), now())
   from mine group by tenant_id order by tenant_id
 )
 select g.n::int, m.n is not null from given g left join mine m on m.n = g.n cross join (select count(*) from told) t`;

@@ -1,0 +1,24 @@
+/** @module The catalogue of what was booked. */
+import { definePlugin } from '@podlift/sdk';
+import { openapi } from '@podlift/sdk/http';
+import { catalog } from './contract.ts';
+import { manifest, type Ctx } from './manifest.ts';
+import { addCampaigns } from './rest/campaigns.ts';
+import { addCodes } from './rest/codes.ts';
+import { addLinks } from './rest/links.ts';
+import { addPlacements } from './rest/placements.ts';
+import { addSponsors } from './rest/sponsors.ts';
+import { catalogImplementation } from './store/catalog.ts';
+
+export default definePlugin(manifest, (declare) => {
+  declare.provide(catalog, catalogImplementation);
+  declare.routes(
+    openapi<Ctx>((app) => {
+      addSponsors(app);
+      addCampaigns(app);
+      addPlacements(app);
+      addCodes(app);
+      addLinks(app);
+    }),
+  );
+});
