@@ -55,7 +55,7 @@ export interface Manifest {
   readonly capabilities?: readonly Capability[];
   /** The plugin runs without these; a call that needs an ungranted one answers `not_granted`. */
   readonly optionalCapabilities?: readonly Capability[];
-  /** Host names that `ctx.fetch` may reach; `*.example.com` stands for every subdomain. */
+  /** Host names that `ctx.fetch` may reach; `*.example.com` stands for every subdomain, `*` for any public host. */
   readonly hosts?: readonly string[];
   /** What a tenant may set; every field needs a default or the plugin waits until it is set. */
   readonly settings?: z.ZodObject;

@@ -243,7 +243,7 @@ definePlugin(
       // @ts-expect-error no such property
       await em.find(Hit, { nothing: 1 });
       em.create(Hit, { id: 'x', url: 'y' });
-    const fresh = await ctx.ingest(hits, { id: ['x'], at: [new Date()], tags: [['a']] });
+      const fresh = await ctx.ingest(hits, { id: ['x'], at: [new Date()], tags: [['a']] });
       yes<Same<typeof fresh, readonly boolean[]>>();
       // @ts-expect-error a column is missing
       await ctx.ingest(hits, { id: ['x'], at: [new Date()] });

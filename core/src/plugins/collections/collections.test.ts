@@ -9,13 +9,14 @@ describe('fields', () => {
   test.each([
     [{ type: 'string' }, 'text'],
     [{ type: 'string', enum: ['a'] }, 'text'],
-    [{ type: 'string', format: 'date-time' }, 'date'],
-    [{ type: 'string', format: 'int64' }, 'bigint'],
+    [{ type: 'string', format: 'date-time', 'x-podlift': 'date' }, 'date'],
+    [{ type: 'string', format: 'date-time' }, 'text'],
+    [{ type: 'string', format: 'int64', 'x-podlift': 'bigint' }, 'bigint'],
     [{ type: 'integer' }, 'integer'],
     [{ type: 'number' }, 'number'],
     [{ type: 'boolean' }, 'boolean'],
     [{ anyOf: [{ type: 'integer' }, { type: 'null' }] }, 'integer'],
-    [{ anyOf: [{ type: 'string', format: 'date-time' }, { type: 'null' }] }, 'date'],
+    [{ anyOf: [{ type: 'string', 'x-podlift': 'date' }, { type: 'null' }] }, 'date'],
     [{ type: ['number', 'null'] }, 'number'],
     [{ anyOf: [{ type: 'integer' }, { type: 'string' }] }, 'text'],
     [{}, 'text'],
@@ -51,7 +52,7 @@ describe('values', () => {
 describe('queries', () => {
   const layout = layOut('codes', {
     schema: {
-      properties: { code: { type: 'string' }, uses: { type: 'integer' }, at: { type: 'string', format: 'date-time' } },
+      properties: { code: { type: 'string' }, uses: { type: 'integer' }, at: { type: 'string', 'x-podlift': 'date' } },
     },
     indexes: [['uses'], ['at']],
     unique: [['code']],

@@ -34,7 +34,7 @@ export function sourceOf({ field, kind }: PromotedField): string {
 }
 
 const Property = z
-  .object({ type: z.union([z.string(), z.array(z.string())]).optional(), format: z.string().optional() })
+  .object({ type: z.union([z.string(), z.array(z.string())]).optional(), 'x-podlift': z.string().optional() })
   .loose();
 type Property = z.infer<typeof Property>;
 
@@ -42,12 +42,13 @@ type Property = z.infer<typeof Property>;
 export function kindOf(property: unknown): FieldKind {
   const parsed = Property.safeParse(property);
   if (!parsed.success) return 'text';
-  const { type, format } = parsed.data;
+  const { type } = parsed.data;
   const types = [type ?? variantTypes(parsed.data)].flat().filter((one) => one !== 'null');
   const [only] = types;
   if (types.length !== 1 || only === undefined) return 'text';
-  const formatted = format ?? variantFormat(parsed.data);
-  if (only === 'string') return formatted === 'date-time' ? 'date' : formatted === 'int64' ? 'bigint' : 'text';
+  // A Date and a bigint are stored as marks; a time that is text has the same `format` but no mark.
+  const marked = parsed.data['x-podlift'] ?? variantMark(parsed.data);
+  if (only === 'string') return marked === 'date' || marked === 'bigint' ? marked : 'text';
   return only === 'integer' || only === 'number' || only === 'boolean' ? only : 'text';
 }
 
@@ -58,8 +59,8 @@ const variants = (property: Property): Property[] => {
 const variantTypes = (property: Property): string[] => [
   ...new Set(variants(property).flatMap((one) => one.type ?? [])),
 ];
-const variantFormat = (property: Property): string | undefined =>
-  variants(property).find((one) => one.format !== undefined)?.format;
+const variantMark = (property: Property): string | undefined =>
+  variants(property).find((one) => one['x-podlift'] !== undefined)?.['x-podlift'];
 
 /** The column of a field. The kind is part of the name, so that a field that changes its type gets a new column. */
 export function promote(field: string, property: unknown): PromotedField {

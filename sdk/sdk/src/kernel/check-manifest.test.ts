@@ -17,7 +17,7 @@ test('a manifest that holds has no problem', () => {
     ...good,
     capabilities: ['net:fetch', 'data:sql', 'data:ingest'],
     optionalCapabilities: ['data:collections'],
-    hosts: ['api.shop.com', '*.shop.com', 'localhost'],
+    hosts: ['api.shop.com', '*.shop.com', 'localhost', '*'],
     secrets: ['API_KEY'],
     provides: [service('acme-shop.orders@2', {})],
     collections: { things: collection(z.object({}), { privacy: {} }) },

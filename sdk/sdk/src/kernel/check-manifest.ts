@@ -6,7 +6,7 @@ const ID = /^[a-z][a-z0-9-]{0,39}\.[a-z][a-z0-9-]{0,39}$/;
 const VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 const CONTRACT = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9_-]*)+@[1-9]\d*$/;
 const PERMISSION = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/;
-const HOST = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+const HOST = /^\*$|^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const PREFIX = /^(\/[a-zA-Z0-9._~-]+)+$/;
 const NAME = /^[a-zA-Z][a-zA-Z0-9_-]{0,59}$/;
 
