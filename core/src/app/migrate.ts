@@ -24,8 +24,8 @@ export const coreMigrations: readonly CoreMigration[] = [
 ];
 
 const OWNERS: readonly MigrationOwner[] = [
-  { owner: 'auth', schema: 'auth', migrations: authMigrations, access: 'closed' },
   { owner: 'core', schema: 'core', migrations: coreMigrations },
+  { owner: 'auth', schema: 'auth', migrations: authMigrations, access: 'closed' },
 ];
 
 /** Brings the schemas of the host itself up to date; plugins follow when the plugin host starts. Returns what was applied. */
@@ -38,10 +38,9 @@ export async function migrateCore(database: Database): Promise<string[]> {
   return applied;
 }
 
-const QUEUES = `select to_regclass('jobs.migrations') is not null or exists (
-  select 1 from pg_tables where schemaname = 'jobs') as there`;
+const QUEUES = `select exists (select from pg_tables where schemaname = 'jobs') as there`;
 
 async function hasJobQueues(database: Database): Promise<boolean> {
-  const [row] = await database.owner((tx) => tx.query<{ there: boolean }>(QUEUES));
-  return row?.there ?? false;
+  const { rows } = await database.pool('jobs').query<{ there: boolean }>(QUEUES);
+  return rows[0]?.there ?? false;
 }

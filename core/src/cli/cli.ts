@@ -20,7 +20,11 @@ export interface Cli {
 /** Commands talk to people: what the product would log is shown only when something is wrong. */
 const QUIET: Config['logLevel'] = 'warn';
 
+/** Variables of the command line itself, which are no configuration. */
+const OWN = new Set(['PODLIFT_PASSWORD', 'PODLIFT_SUPERVISED']);
+
 export function createCli(env: Env): Cli {
+  const told = Object.fromEntries(Object.entries(env).filter(([name]) => !OWN.has(name)));
   return {
     env,
     output: (command) => createOutput({ json: command.optsWithGlobals<GlobalOptions>().json ?? false }),
@@ -28,7 +32,7 @@ export function createCli(env: Env): Cli {
       const { dataDir, logLevel } = command.optsWithGlobals<GlobalOptions>();
       const quiet = env['PODLIFT_LOG_LEVEL'] || env['LOG_LEVEL'] ? undefined : QUIET;
       const level = logLevel ?? overrides.logLevel ?? quiet;
-      return loadConfig(env, {
+      return loadConfig(told, {
         ...overrides,
         ...(dataDir !== undefined && { dataDir }),
         ...(level !== undefined && { logLevel: level }),

@@ -85,9 +85,9 @@ const EXCESS = `
   union all select rolname, 'may log in' from plugin where rolcanlogin
   union all select r.rolname, 'owns ' || n.nspname || '.' || c.relname
     from pg_class c join pg_namespace n on n.oid = c.relnamespace join every r on r.oid = c.relowner
-    where not (r.rolname = 'podlift_jobs' and n.nspname = 'jobs')
+    where n.nspname <> 'pg_toast' and not (r.rolname = 'podlift_jobs' and n.nspname = 'jobs')
   union all select r.rolname, 'owns schema ' || n.nspname
-    from pg_namespace n join every r on r.oid = n.nspowner where not (r.rolname = 'podlift_jobs' and n.nspname = 'jobs')
+    from pg_namespace n join every r on r.oid = n.nspowner where n.nspname <> 'pg_toast' and not (r.rolname = 'podlift_jobs' and n.nspname = 'jobs')
   union all select r.rolname, 'is a member of ' || m.roleid::regrole
     from pg_auth_members m join login r on r.oid = m.member
     where not (r.rolname = 'podlift_runtime' and m.roleid::regrole::text like 'p\\_%' and not m.inherit_option)`;

@@ -78,13 +78,19 @@ async function sayOwnerLink(
   output.line(`  ${link}`);
 }
 
-/** Resolves with the exit code once a signal has asked for the end and everything has ended; a second signal does not wait. */
+/** A terminal sends its signal to every process, and the supervisor passes it on: what comes so soon is the same one. */
+const SAME_SIGNAL_MS = 1000;
+
+/** Resolves with the exit code once a signal has asked for the end and everything has ended; who asks again does not wait. */
 function untilStopped(stop: () => Promise<void>): Promise<number> {
   return new Promise((resolve) => {
-    let asked = false;
+    let asked: number | undefined;
     const onSignal = (): void => {
-      if (asked) return process.exit(1);
-      asked = true;
+      if (asked !== undefined) {
+        if (performance.now() - asked > SAME_SIGNAL_MS) process.exit(1);
+        return;
+      }
+      asked = performance.now();
       stop().then(
         () => resolve(0),
         () => resolve(1),
