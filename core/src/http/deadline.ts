@@ -1,14 +1,18 @@
 import { HttpErrors } from './errors.ts';
 
 /** Ends with a problem when `run` has not ended in time. What it still does then is not waited for. */
-export async function withDeadline(ms: number, run: () => Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(HttpErrors.timeout(ms)), ms);
+export function withDeadline(ms: number, run: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(HttpErrors.timeout(ms)), ms);
+    run().then(
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error as Error);
+      },
+    );
   });
-  try {
-    await Promise.race([run(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,5 +1,4 @@
-import { createMiddleware } from 'hono/factory';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Clock, Config } from '../config/index.ts';
 import type { Limits } from '../limits/index.ts';
 import { continueTrace, type Log, type Metrics } from '../telemetry/index.ts';
@@ -17,10 +16,10 @@ import { createObserver } from './observe.ts';
 import { checkPermission } from './permission.ts';
 import { anonymous, type Credential } from './principal.ts';
 import { createRateLimit } from './rate-limit.ts';
-import { lazyLog } from './request-log.ts';
+import { RequestLog } from './request-log.ts';
 import type { FoundRoute, Router } from './router.ts';
 import { toProblem } from './respond.ts';
-import { lazyScope } from './scope.ts';
+import { RequestScope } from './scope.ts';
 import { findTenant } from './tenant-of.ts';
 
 /** What the pipeline asks other rooms; the composition root wires them. */
@@ -38,14 +37,16 @@ export interface PipelineDeps<C extends Credential = Credential> {
   readonly idempotency?: IdempotencyStore;
 }
 
-type Step = MiddlewareHandler<HttpEnv>;
-const step = (run: Step): Step => createMiddleware<HttpEnv>(run);
+type Step = (c: Context<HttpEnv>) => void | Promise<void>;
 
 /**
  * What every request passes, from top to bottom, before a route's handler. A step throws a problem to end the request;
- * whatever is thrown, anywhere, becomes problem+json in `respond.ts`.
+ * whatever is thrown, anywhere, becomes problem+json in `respond.ts`. Hot path, see bench/.
  */
-export function createPipeline<C extends Credential>(deps: PipelineDeps<C>, routes: Router<FoundRoute>): Step[] {
+export function createPipeline<C extends Credential>(
+  deps: PipelineDeps<C>,
+  routes: Router<FoundRoute>,
+): MiddlewareHandler<HttpEnv>[] {
   const { config, clock } = deps;
   const readOrigin = createOriginReader(config.trustedProxies);
   const secure = createSecureHeaders(config.publicUrl);
@@ -54,7 +55,7 @@ export function createPipeline<C extends Credential>(deps: PipelineDeps<C>, rout
   const own = new URL(config.publicUrl);
 
   /** Gives the request an id and a place in its trace, and the answer its headers; counts and times it. */
-  const identify = step(async (c, next) => {
+  async function identify(c: Context<HttpEnv>, next: Next): Promise<void> {
     // `app.request()` gives no bindings, whatever the type says.
     c.env ??= {};
     const trace = continueTrace(c.req.header('traceparent'));
@@ -64,7 +65,7 @@ export function createPipeline<C extends Credential>(deps: PipelineDeps<C>, rout
     c.set('trace', trace);
     c.set('origin', origin);
     c.set('ip', origin.ip);
-    c.set('log', lazyLog(deps.log, { requestId, traceId: trace.traceId }));
+    c.set('log', new RequestLog(deps.log, requestId, trace.traceId));
     await observe(c, next);
     if (!isChangeable(c.res)) c.res = new Response(c.res.body, c.res);
     const { headers } = c.res;
@@ -75,44 +76,32 @@ export function createPipeline<C extends Credential>(deps: PipelineDeps<C>, rout
       headers.set('ratelimit', rated.state);
     }
     secure(headers, c.get('found')?.rules);
-  });
+  }
 
-  /** Finds the route that will answer: its rules decide how the next steps act. */
-  const findRoute = step(async (c, next) => {
+  /** Finds the route that will answer: its rules decide how the steps act. OPTIONS is answered here. */
+  function findRoute(c: Context<HttpEnv>): Response | undefined {
     const { method, path } = c.req;
     const found = routes.match(method, path);
-    if (found) {
-      c.set('found', found);
-      return next();
-    }
+    if (found) return void c.set('found', found);
     const methods = routes.methods(path);
     if (methods.length === 0) throw HttpErrors.routeUnknown(method, path);
     if (method !== 'OPTIONS') throw HttpErrors.methodNotAllowed(method, methods);
     const asked = routes.match(c.req.header('access-control-request-method') ?? methods[0] ?? '', path);
     if (asked) c.set('found', asked);
     return answerOptions(methods, asked?.rules.cors === 'open');
-  });
+  }
 
-  /** Bounds size, depth and time. */
-  const limit = step(async (c, next) => {
-    const { rules } = c.get('found');
-    const ms = rules.timeoutMs ?? config.requestMs;
-    c.set('deadline', clock.now() + ms);
-    limitBody(c, rules.bodyLimit ?? config.bodyLimit);
-    await withDeadline(ms, async () => {
-      await checkJsonBody(c);
-      await next();
-    });
-  });
+  /** Bounds size and depth of what is sent. */
+  const limit: Step = (c) => {
+    limitBody(c, c.get('found').rules.bodyLimit ?? config.bodyLimit);
+    return checkJsonBody(c);
+  };
 
   /** Finds out what was sent as a credential, first its kind, then whether it is good, and how often it comes. */
-  const authenticate = step(async (c, next) => {
+  const authenticate: Step = async (c) => {
     const { rules } = c.get('found');
     const ip = c.get('ip');
-    if (rules.permission === 'public') {
-      await rate(c, `ip:${ip}`, rules);
-      return next();
-    }
+    if (rules.permission === 'public') return rate(c, `ip:${ip}`, rules);
     await rate.checkFailures(ip);
     const credential = await deps.authenticate(c.req.raw, { ip }).catch(async (error: unknown) => {
       if (isRefusal(error)) await rate.countFailure(ip);
@@ -123,11 +112,10 @@ export function createPipeline<C extends Credential>(deps: PipelineDeps<C>, rout
     if (isCrossSite(c.req.method, credential, (name) => c.req.header(name), ownOrigins(own, c.get('origin').host)))
       throw HttpErrors.crossSite();
     c.set('credential', credential);
-    return next();
-  });
+  };
 
   /** Host name, else header, else the key's own; two that disagree are refused. */
-  const tenant = step(async (c, next) => {
+  const tenant: Step = async (c) => {
     const { host } = c.get('origin');
     const found = await findTenant(deps.tenants, c.get('found').rules, {
       host: host === own.host ? '' : withoutPort(host),
@@ -135,55 +123,60 @@ export function createPipeline<C extends Credential>(deps: PipelineDeps<C>, rout
       credential: c.get('credential'),
     });
     c.set('tenant', found);
-    await next();
-  });
+  };
 
   /** What the owner of the credential may do in that tenant. */
-  const actor = step(async (c, next) => {
+  const actor: Step = async (c) => {
     // `authenticate` above put the credential there that this installation's own rooms made.
     const credential = c.get('credential') as C | undefined;
     const found = c.get('tenant');
     const principal = credential ? await deps.resolvePrincipal(credential, found) : anonymous(found);
     if (!principal) throw HttpErrors.tenantUnknown(found?.slug ?? '');
     c.set('principal', principal);
-    await next();
-  });
+  };
 
-  const permission = step(async (c, next) => {
-    checkPermission(c.get('found').rules, c.get('principal'));
-    await next();
-  });
+  const permission: Step = (c) => checkPermission(c.get('found').rules, c.get('principal'));
 
   /** A plugin that the tenant has not enabled does not exist for it. */
-  const enabled = step(async (c, next) => {
+  const enabled: Step = async (c) => {
     const found = c.get('found');
     const { tenant: of } = c.get('principal');
     if (found.kind === 'plugin' && of && !(await deps.plugins.isEnabled(found.route.plugin, of.id)))
       throw HttpErrors.pluginNotEnabled(found.route.plugin);
-    await next();
-  });
+  };
 
-  /** What belongs to this one request; closed after the answer. */
-  const scope = step(async (c, next) => {
-    const opened = lazyScope(() =>
+  const STEPS: readonly Step[] = [limit, authenticate, tenant, actor, permission, enabled];
+
+  /** Runs the steps, then the handler in a scope of its own; a repeated POST is answered from memory. */
+  async function run(c: Context<HttpEnv>, next: Next): Promise<void> {
+    for (const step of STEPS) {
+      const going = step(c);
+      if (going) await going;
+    }
+    const scope = new RequestScope(() =>
       deps.openScope(c.get('principal'), { id: c.get('requestId'), trace: c.get('trace') }),
     );
-    c.set('scope', opened);
+    c.set('scope', scope);
     try {
-      await next();
+      if (deps.idempotency && c.req.header('idempotency-key') !== undefined)
+        await withIdempotency(c, deps.idempotency, next);
+      else await next();
     } finally {
-      await opened.close();
+      await scope.close();
     }
-  });
+  }
 
-  /** A repeated POST with the same Idempotency-Key is answered from memory. */
-  const once = step(async (c, next) =>
-    deps.idempotency && c.req.header('idempotency-key') !== undefined
-      ? withIdempotency(c, deps.idempotency, next)
-      : next(),
-  );
+  /** Finds the route, and gives it the time that its rules allow. */
+  async function handle(c: Context<HttpEnv>, next: Next): Promise<Response | undefined> {
+    const answer = findRoute(c);
+    if (answer) return answer;
+    const ms = c.get('found').rules.timeoutMs ?? config.requestMs;
+    c.set('deadline', clock.now() + ms);
+    await withDeadline(ms, () => run(c, next));
+    return undefined;
+  }
 
-  return [identify, findRoute, limit, authenticate, tenant, actor, permission, enabled, scope, once];
+  return [identify, handle as MiddlewareHandler<HttpEnv>];
 }
 
 const withoutPort = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();

@@ -1,5 +1,5 @@
 /** What only the product itself may say to a browser. */
-const HELD_BACK = [
+const HELD_BACK = new Set([
   'set-cookie',
   'set-cookie2',
   'clear-site-data',
@@ -15,7 +15,7 @@ const HELD_BACK = [
   'keep-alive',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
 // A page of a stranger runs in an origin of its own: it reads no cookie and calls nothing as the signed-in user.
 const FENCE = {
@@ -31,8 +31,8 @@ const FENCE = {
 export function fenceResponse(response: Response, trusted: boolean): Response {
   const safe = isMutable(response) ? response : new Response(response.body, response);
   const { headers } = safe;
-  for (const name of HELD_BACK) headers.delete(name);
-  for (const name of [...headers.keys()]) if (name.startsWith('access-control-')) headers.delete(name);
+  for (const name of [...headers.keys()])
+    if (HELD_BACK.has(name) || name.startsWith('access-control-')) headers.delete(name);
   if (!trusted) for (const [name, value] of Object.entries(FENCE)) headers.set(name, value);
   return safe;
 }

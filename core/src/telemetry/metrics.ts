@@ -70,16 +70,18 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
   return {
     counter: (name, { about, labels = [], unit }) =>
       once(promName(name, unit, '_total'), (full) => {
+        const rename = labelNames(labels);
         const counter = new prom.Counter({
           name: full,
           help: about,
           labelNames: checkLabels(name, labels),
           registers: [registry],
         });
-        return { add: (value, at?: LabelValues) => counter.inc(underscored(at), value) };
+        return { add: (value, at?: LabelValues) => counter.inc(rename(at), value) };
       }),
     gauge: (name, { about, labels = [], unit, observe }) =>
       once(promName(name, unit), (full) => {
+        const rename = labelNames(labels);
         const gauge: prom.Gauge = new prom.Gauge({
           name: full,
           help: about,
@@ -87,10 +89,11 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
           registers: [registry],
           ...(observe && { collect: () => gauge.set(observe()) }),
         });
-        return { set: (value, at?: LabelValues) => gauge.set(underscored(at), value) };
+        return { set: (value, at?: LabelValues) => gauge.set(rename(at), value) };
       }),
     histogram: (name, { about, labels = [], unit = 's', buckets }) =>
       once(promName(name, unit), (full) => {
+        const rename = labelNames(labels);
         const histogram = new prom.Histogram({
           name: full,
           help: about,
@@ -98,15 +101,19 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
           buckets: [...(buckets ?? (unit === 'By' ? BYTES : SECONDS))],
           registers: [registry],
         });
-        return { record: (value, at?: LabelValues) => histogram.observe(underscored(at), value) };
+        return { record: (value, at?: LabelValues) => histogram.observe(rename(at), value) };
       }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
 }
 
-function underscored(labels: LabelValues = {}): Record<string, string | number> {
-  const names: Record<string, string | number> = {};
-  for (const name in labels) names[name.includes('.') ? name.replaceAll('.', '_') : name] = labels[name] ?? '';
-  return names;
+/** Renames labels as Prometheus writes them; the names are worked out once per instrument. */
+function labelNames(labels: readonly string[]): (values?: LabelValues) => Record<string, string | number> {
+  const names = labels.map((label) => [label, label.replaceAll('.', '_')] as const);
+  return (values = {}) => {
+    const renamed: Record<string, string | number> = {};
+    for (const [label, name] of names) renamed[name] = values[label] ?? '';
+    return renamed;
+  };
 }
