@@ -66,24 +66,33 @@ export interface Beginning {
   readonly makeEm?: EntityManagerMaker;
 }
 
-/**
- * The beginning of a tenant's transaction, one message to the server. It is sent together with the first statement and nobody waits for it:
- * should it fail, everything behind it in the transaction fails too. Hot path, bench/transaction.bench.ts.
- */
-function beginOf({ tenant, role, readOnly }: TenantScope): string {
-  const use = `${readOnly ? 'begin read only' : 'begin'};select core.use_tenant('${tenantId(tenant)}')`;
-  // One statement less to parse than `set local role` and `set local search_path`, and the same to the server.
-  return role === undefined
-    ? use
-    : `${use},set_config('role','${plain(role)}',true),set_config('search_path','${plain(role)}',true)`;
-}
+const USE_TENANT = 'select core.use_tenant($1)';
+const USE_TENANT_AS = `select core.use_tenant($1), set_config('role', $2, true), set_config('search_path', $2, true)`;
 
-const plain = (role: string): string => ident(role).slice(1, -1);
+/**
+ * Begins a tenant's transaction. What it sends goes out together with the first statement and nobody waits for it: should it fail,
+ * everything behind it in the transaction fails too. Hot path, bench/transaction.bench.ts.
+ */
+async function begin(client: PoolClient, scope: TenantScope, prepares: boolean): Promise<void> {
+  const { tenant, role, readOnly } = scope;
+  const start = readOnly ? 'begin read only' : 'begin';
+  if (!prepares) {
+    // Behind a pooler: one message, and nothing that a connection would have to remember. Both names are checked.
+    const as = role === undefined ? '' : `,set_config('role','${role}',true),set_config('search_path','${role}',true)`;
+    await client.query(`${start};select core.use_tenant('${tenant}')${as}`);
+    return;
+  }
+  const use =
+    role === undefined
+      ? { name: 'podlift.use', text: USE_TENANT, values: [tenant] }
+      : { name: 'podlift.use_as', text: USE_TENANT_AS, values: [tenant, role] };
+  await Promise.all([client.query(start), client.query(use)]);
+}
 
 /** Makes a transaction that takes a connection and begins with its first statement. */
 export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Beginning): OpenTransaction {
-  const begin = scope ? beginOf(scope) : 'begin';
-  const tenant = scope?.tenant ?? '';
+  const tenant = scope ? tenantId(scope.tenant) : '';
+  if (scope?.role !== undefined) ident(scope.role);
   let connecting: Promise<PoolClient> | undefined;
   let beginError: unknown;
   let wrote = false;
@@ -93,7 +102,8 @@ export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Begin
 
   const connect = async (): Promise<PoolClient> => {
     const client = await pool.connect();
-    client.query(begin).catch((error: unknown) => (beginError = error));
+    const beginning = scope ? begin(client, scope, prepares) : client.query('begin');
+    beginning.catch((error: unknown) => (beginError = error));
     return client;
   };
 
