@@ -49,7 +49,6 @@ import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { Routes } from '../declare.ts';
 import type { PermissionName } from '../manifest.ts';
 export { z } from '@hono/zod-openapi';
-export type { Problem } from './problem.ts';
 export interface Env<X> {
     Bindings: {
         ctx: X;
@@ -59,9 +58,16 @@ export interface Env<X> {
     };
 }
 export type App<X> = OpenAPIHono<Env<X>>;
-export type RouteOptions = RouteConfig & {
-    readonly 'x-permission': PermissionName;
-};
+export interface RouteRules {
+    readonly 'x-permission': PermissionName | 'public' | 'signed-in';
+    readonly 'x-tenant'?: 'required' | 'optional';
+    readonly 'x-body-limit'?: number;
+    readonly 'x-timeout-ms'?: number;
+    readonly 'x-rate-per-minute'?: number;
+    readonly 'x-cors'?: 'open';
+    readonly 'x-idempotency'?: 'off';
+}
+export type RouteOptions = RouteConfig & RouteRules;
 export declare const route: <const P extends string, const R extends RouteOptions & {
     path: P;
 }>(config: R) => R & {
@@ -349,6 +355,7 @@ export declare class PodliftError extends Error {
     static violated(who: string, what: string, cause: unknown): PodliftError;
 }
 export interface InvalidField {
+    readonly in?: 'body' | 'query' | 'path' | 'header' | 'cookie';
     readonly path: readonly string[];
     readonly message: string;
 }
@@ -477,28 +484,6 @@ export declare const homePanels: import("./extension-point.ts").ExtensionPoint<z
         rows: z.ZodArray<z.ZodArray<z.ZodUnion<readonly [z.ZodString, z.ZodNumber]>>>;
     }, z.core.$strip>, boolean>;
 }>;
-
-// ---- http/problem.d.ts
-import type { z } from 'zod';
-export interface Problem {
-    readonly type: 'about:blank';
-    readonly title: string;
-    readonly status: number;
-    readonly code: string;
-    readonly errors?: readonly {
-        readonly path: string;
-        readonly message: string;
-    }[];
-    readonly details?: unknown;
-}
-type Part = 'json' | 'form' | 'query' | 'param' | 'header' | 'cookie';
-export declare function problemOfInput(part: Part, error: z.ZodError): Problem;
-export declare function tryProblemOfError(thrown: unknown): Problem | undefined;
-export declare const problemOfException: ({ status, message, }: {
-    readonly status: number;
-    readonly message: string;
-}) => Problem;
-export declare const respond: (problem: Problem) => Response;
 
 // ---- ingestion.d.ts
 import type { SqlColumns, SqlType, SqlValue } from './sql-types.ts';

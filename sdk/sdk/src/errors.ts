@@ -108,6 +108,8 @@ export class PodliftError extends Error {
 
 /** One wrong field of an input. */
 export interface InvalidField {
+  /** The part of a request that it stands in. */
+  readonly in?: 'body' | 'query' | 'path' | 'header' | 'cookie';
   readonly path: readonly string[];
   readonly message: string;
 }

@@ -13,9 +13,12 @@ import {
   publishedView,
   service,
   text,
+  token,
   type Context,
   type Item,
 } from './index.ts';
+import { classes, provide } from './di/index.ts';
+import { json, openapi, route } from './http/index.ts';
 import { tenantEntity } from './sql/index.ts';
 
 /* oxlint-disable typescript/no-unnecessary-type-parameters -- how equality of types is asked */
@@ -255,3 +258,53 @@ definePlugin(
     });
   },
 );
+
+class Clock {
+  now(): number {
+    return 0;
+  }
+}
+class Decay {
+  readonly clock: Clock;
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+}
+const clock = token<Clock>('clock');
+const decay = token<Decay>('decay');
+const word = token<string>('word');
+definePlugin(base, ({ use, health }) => {
+  use(classes(provide(clock, Clock, []), provide(decay, Decay, [clock])));
+  health((ctx) => {
+    ctx.get(decay).clock.now().toFixed();
+    return { ok: true };
+  });
+});
+// @ts-expect-error the dependencies must match the constructor
+provide(decay, Decay, [word]);
+// @ts-expect-error a dependency is missing
+provide(decay, Decay, []);
+// @ts-expect-error the class is not what the token promises
+provide(word, Decay, [clock]);
+
+const params = z.object({ n: z.coerce.number() });
+const responses = { 200: json(z.object({ n: z.number() }), 'the number') };
+const read = route({ method: 'get', path: '/a/{n}', 'x-permission': 'x:read', request: { params }, responses });
+definePlugin({ ...base, settings: z.object({ days: z.number() }) }, ({ routes }) => {
+  routes(
+    openapi((app) => {
+      app.openapi(read, (c) => {
+        yes<Same<typeof c.var.ctx.settings.days, number>>();
+        // @ts-expect-error no net:fetch in the manifest
+        void c.var.ctx.fetch;
+        return c.json({ n: c.req.valid('param').n }, 200);
+      });
+      // @ts-expect-error the answer is not what the route says
+      app.openapi(read, (c) => c.json({ n: 'x' }, 200));
+    }),
+  );
+});
+// @ts-expect-error a route says which permission it needs
+route({ method: 'get', path: '/b', responses: {} });
+// @ts-expect-error a permission is <subject>:<action>
+route({ method: 'get', path: '/b', 'x-permission': 'read', responses: {} });
