@@ -33,6 +33,7 @@ export async function runCli(args: readonly string[], env: Env): Promise<number 
     return undefined;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    if (env['PODLIFT_DEBUG']) console.error(thrown);
     const { exitCode, ...failure } = toFailure(thrown);
     if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ error: failure }, null, 2)}\n`);
     process.stderr.write(`${failure.message}\n`);

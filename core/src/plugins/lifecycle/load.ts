@@ -46,7 +46,7 @@ export function prepare(world: World, source: PluginSource, plugin: Plugin, stri
       if (method !== 'ask') throw PluginErrors.nobodyAnswers(method);
       return answer(world, loaded, calls, args, cancel);
     },
-    { strict },
+    { strict, log: world.deps.log },
   );
   assertFrozen(source, describePlugin(plugin.manifest, runtime.kernel.declaration));
   const role = keepsData(json) ? pluginSchema(json.id) : undefined;

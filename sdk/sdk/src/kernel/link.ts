@@ -19,18 +19,27 @@ export interface Link {
   call(method: string, args: unknown, cancel?: CancelSwitch, local?: Local): Promise<unknown>;
 }
 
+/** How a link within one process behaves. */
+export interface DirectLinkOptions {
+  readonly strict: boolean;
+  /** Sees what was thrown before it loses its stack. */
+  readonly onThrown?: (thrown: unknown) => void;
+}
+
 /**
  * A link within one process. Plain data is copied and checked as if it were sent; columns are shared, or with `strict`
  * (development, tests) copied too. Errors are rebuilt, as they would be on the other side of a wire.
  */
-export function directLink(handle: Handle, { strict }: { readonly strict: boolean }): Link {
+export function directLink(handle: Handle, { strict, onThrown }: DirectLinkOptions): Link {
   const cross = (value: unknown): unknown => carry(value, { copyColumns: strict });
   return {
     async call(method, args, cancel = new Cancel(), local) {
       try {
         return cross(await settle(handle(method, cross(args), cancel, local), cancel));
       } catch (thrown) {
-        throw thrown === cancel.reason ? thrown : errorFrom(errorData(thrown));
+        if (thrown === cancel.reason) throw thrown;
+        onThrown?.(thrown);
+        throw errorFrom(errorData(thrown));
       }
     },
   };

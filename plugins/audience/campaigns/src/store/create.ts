@@ -88,7 +88,8 @@ export function createLinks(ctx: Ctx, items: readonly z.output<typeof NewLink>[]
     target: item.target,
     campaignId: item.campaignId,
     placementId: item.placementId ?? null,
-    utm: item.utm ?? {},
+    // MikroORM writes into what it is given, and what crosses a boundary is frozen in development.
+    utm: { ...item.utm },
     vanity: item.vanityUrl ?? null,
     liveVanity: item.vanityUrl ?? null,
   }));
