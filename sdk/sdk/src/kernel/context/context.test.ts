@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { definePlugin, job } from '../../index.ts';
+import { definePlugin, ingestion, job } from '../../index.ts';
+import { migration } from '../../sql/index.ts';
 import { doing, healthOf, things } from '../fixtures/doer.ts';
 import { createSmallHost, MODES } from '../fixtures/small-host.ts';
 import { target } from '../index.ts';
@@ -74,6 +75,60 @@ describe.each(MODES)('what a context asks for, %s', (mode) => {
         { op: 'delete', id: 'y' },
       ],
     ]);
+  });
+});
+
+const hits = ingestion('hits', { id: 'uuid', at: 'timestamptz' });
+const land = migration('0001_hit', (schema) => schema.ingestFunction(hits, { into: ['hit'], body: 'select 1, true' }));
+const reacher = definePlugin(
+  {
+    ...base,
+    id: 'acme.reacher',
+    capabilities: ['net:fetch', 'secrets:read', 'files', 'data:sql', 'data:ingest'],
+    hosts: ['api.test'],
+    secrets: ['KEY'],
+    data: { migrations: [land], ingest: [hits] },
+  },
+  ({ health }) => {
+    health(async (ctx) => {
+      const url = new URL('https://api.test/a');
+      const response = await ctx.fetch(url, { method: 'POST', body: 'x', auth: { secret: 'KEY' }, signal: ctx.signal });
+      const file = await ctx.files.put(Uint8Array.of(1, 2), { type: 'text/plain', name: 'a.txt' });
+      const answers = [
+        response.status,
+        response.headers.get('x-url'),
+        await response.text(),
+        await ctx.secret('KEY'),
+        file.digest,
+        (await ctx.files.get(file.digest)).length,
+        await ctx.files.exists(file.digest),
+        await ctx.ingest(hits, { id: ['a', 'b'], at: [new Date(0), null] }),
+      ];
+      return { ok: false, reason: JSON.stringify(answers) };
+    });
+  },
+);
+
+test.each(MODES)('network, secrets, files and ingestion go through the host, %s', async (mode) => {
+  const host = createSmallHost([reacher], mode);
+  expect(await host.invoke('acme.reacher', target.health, null)).toEqual({
+    ok: false,
+    reason: '[203,"https://api.test/a","fetched","secret KEY","d1",2,false,[true,false]]',
+  });
+  expect(host.asked.map(({ name, input }) => [name, input])).toEqual([
+    ['fetch', { url: 'https://api.test/a', method: 'POST', body: 'x', auth: { secret: 'KEY' } }],
+    ['file.put', { bytes: Uint8Array.of(1, 2), type: 'text/plain', name: 'a.txt' }],
+    ['secret', { name: 'KEY' }],
+    ['file.get', { digest: 'd1' }],
+    ['file.exists', { digest: 'd1' }],
+    ['ingest', { name: 'hits', columns: { id: ['a', 'b'], at: [new Date(0), null] } }],
+  ]);
+});
+
+test('a fetch that is given up ends at once', async () => {
+  const gone = AbortSignal.abort();
+  await expect(healthOf(doing((ctx) => ctx.fetch('https://api.test', { signal: gone })))).rejects.toMatchObject({
+    code: 'aborted',
   });
 });
 
