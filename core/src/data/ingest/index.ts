@@ -1,6 +1,6 @@
 import type { Database } from '../database.ts';
 import { DataError } from '../errors.ts';
-import { qualified, tenantId } from '../names.ts';
+import { ident, qualified, tenantId } from '../names.ts';
 import { createPartitionKeeper } from '../partitions.ts';
 import { encodeColumn } from './encode.ts';
 import { fly, type Landing, type Parcel } from './flight.ts';
@@ -112,9 +112,12 @@ export function createIngester(database: Database, options: IngesterOptions): In
   };
 }
 
-/** Only duplicates come back: mostly there are none. */
+/** By name, because plugin.json sorts the columns. Only duplicates come back: mostly there are none. */
 function statementOf(schema: string, name: string, columns: readonly (readonly [string, string])[]): string {
-  const args = ['$1::uuid[]', ...columns.map(([column, type], i) => `$${i + 2}::${typeName(type, column)}[]`)];
+  const args = [
+    'tenants => $1::uuid[]',
+    ...columns.map(([column, type], i) => `${ident(column)} => $${i + 2}::${typeName(type, column)}[]`),
+  ];
   return `select count(*)::int as rows, array_agg("row") filter (where not is_new) as duplicates from ${qualified(`ingest_${name}`, schema)}(${args.join(', ')})`;
 }
 
