@@ -71,6 +71,8 @@ export interface PluginHost {
   /** As the edge sees it: routes, documents, answers. */
   readonly door: PluginDoor;
   list(): readonly PluginSummary[];
+  /** Whether it could be read, so that it can be enabled or tried again. */
+  knows(id: string): boolean;
   /** @throws PodliftError when there is no such plugin. */
   show(id: string): PluginDetails;
   graph(): { readonly contracts: ContractGraph; readonly edges: readonly GraphEdge[] };
@@ -223,6 +225,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     invoke: call,
     door: createDoor({ world, sources: () => hangar.sources, graph: () => lifecycle.graph(), changed: () => changes }),
     list: () => board.all().map(({ id }) => summary(id)),
+    knows: (id) => hangar.sources.has(id),
     show(id) {
       const json = hangar.sources.get(id)?.json;
       return detail(statusOf(id), json, lifecycle.graph(), json ? mountOf(json) : '');

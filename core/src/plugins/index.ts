@@ -9,4 +9,5 @@ export type { Decision } from './tenants/decisions.ts';
 export type { CommandOutput } from './calls/table.ts';
 export type { CommandRequest, PluginCommand } from './wiring/commands.ts';
 export { discoverPlugins, type Discovery, type PluginDirectory, type PluginSource } from './discovery/index.ts';
+export { pluginRoutes } from './routes/index.ts';
 export { reportToSupervisor, supervise, type SuperviseOptions } from './boot/index.ts';
