@@ -21,6 +21,8 @@ const STATUS_OF_KIND = {
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'files.too_large': 413,
   'files.disk_full': 507,
+  // A plugin's own route found another version than the one in If-Match.
+  'http.version_differs': 412,
   deadline_exceeded: 504,
 };
 
@@ -30,6 +32,7 @@ const TITLE_OF_STATUS: Readonly<Record<number, string>> = {
   403: 'You may not do this',
   404: 'It does not exist',
   409: 'It conflicts with the current state',
+  412: 'It was changed meanwhile',
   413: 'It is too large',
   422: 'The request does not fit',
   429: 'Too much was asked',
