@@ -1,8 +1,22 @@
+import { auditRoutes } from '../audit/index.ts';
 import type { CoreRoute } from '../http/index.ts';
+import { identityRoutes } from '../identity/index.ts';
+import { jobRoutes } from '../jobs/index.ts';
+import { pluginRoutes } from '../plugins/index.ts';
+import { settingsRoutes } from '../settings/index.ts';
 import { operatorRoutes, workspaceRoutes } from '../tenancy/index.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Every route of core, from the rooms that own them. */
-export function createRoutes(rooms: Rooms): CoreRoute[] {
-  return [...operatorRoutes(rooms), ...workspaceRoutes(rooms)];
-}
+export const createRoutes = (rooms: Rooms): CoreRoute[] => [
+  ...operatorRoutes(rooms),
+  ...workspaceRoutes(rooms),
+  ...identityRoutes({ ...pick(rooms), signUp: rooms.config.signUp }),
+  ...settingsRoutes(rooms),
+  ...pluginRoutes(rooms),
+  ...jobRoutes(rooms),
+  ...auditRoutes(rooms),
+];
+
+/** The cradle is a proxy: what it holds is taken by name, not by spreading. */
+const pick = ({ identity, access, audit, tenancy }: Rooms) => ({ identity, access, audit, tenancy });

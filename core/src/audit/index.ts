@@ -8,3 +8,4 @@ export {
   type AuditRecord,
 } from './audit.ts';
 export { migrations } from './migrations.ts';
+export { auditRoutes } from './routes.ts';

@@ -44,6 +44,7 @@ export interface NewQueuedJob {
 
 /** What we use of BullMQ's queue. */
 export interface JobQueue {
+  add(name: string, data: QueuedData, opts?: JobsOptions): Promise<unknown>;
   addBulk(jobs: NewQueuedJob[]): Promise<unknown>;
   upsertJobScheduler(id: string, repeat: Omit<RepeatOptions, 'key'>, template: NewQueuedJob): Promise<unknown>;
   removeJobScheduler(id: string): Promise<boolean>;

@@ -8,3 +8,4 @@ export type { QueueName } from './limits.ts';
 export { migrations } from './migrations.ts';
 export { requestJob, requestJobs, type JobRequest } from './request.ts';
 export type { JobFilter, JobState, JobStatus } from './rows.ts';
+export { jobRoutes } from './routes.ts';

@@ -51,7 +51,12 @@ export function createRelay({ definitions, queue, now }: RelayOptions): Subscrib
         (job) => job.queue,
       );
       try {
-        for (const [name, group] of jobs) await queue(name).addBulk(group.map(({ job }) => job));
+        for (const [name, group] of jobs) {
+          const [first] = group;
+          // Adding many costs a temporary table on PostgreSQL, so one is added by itself.
+          if (group.length === 1 && first) await queue(name).add(first.job.name, first.job.data, first.job.opts);
+          else await queue(name).addBulk(group.map(({ job }) => job));
+        }
       } catch (error) {
         throw EventError.later('core/jobs-relay', error);
       }
