@@ -37,9 +37,11 @@ export function fenceResponse(response: Response, trusted: boolean): Response {
   return safe;
 }
 
-/** Answers of `fetch` and of `Response.error()` have headers that cannot be changed. */
+/**
+ * Answers of `fetch` and redirects have headers that cannot be changed. Asking for anything but the headers would turn
+ * the server's light response into a full one.
+ */
 function isMutable(response: Response): boolean {
-  if (response.type !== 'default') return false;
   try {
     response.headers.delete('set-cookie');
     return true;
