@@ -2,7 +2,15 @@ import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Tx } from '../data/index.ts';
 import { silentLog } from '../telemetry/index.ts';
-import { appendEvents, createEventBus, migrations, type Delivery, type EventBus, type NewEvent, type Subscriber } from './index.ts';
+import {
+  appendEvents,
+  createEventBus,
+  migrations,
+  type Delivery,
+  type EventBus,
+  type NewEvent,
+  type Subscriber,
+} from './index.ts';
 import { slotOf } from './event.ts';
 
 let database: TestDatabase;
@@ -28,7 +36,11 @@ const effects = {
   up(schema: Parameters<(typeof migrations)[number]['up']>[0]): void {
     schema.tenantTable({
       name: 'test_effect',
-      columns: { subscriber: 'text not null', n: 'bigint not null generated always as identity', value: 'integer not null' },
+      columns: {
+        subscriber: 'text not null',
+        n: 'bigint not null generated always as identity',
+        value: 'integer not null',
+      },
       primaryKey: ['subscriber', 'n'],
       privacy: { subscriber: 'none', n: 'none', value: 'none' },
     });
@@ -57,10 +69,18 @@ function writer(options: Partial<Subscriber> = {}): Subscriber {
   };
 }
 
-async function write(subscriber: string, { tenant, events, advance }: Delivery, before?: (tx: Tx) => Promise<void>): Promise<void> {
+async function write(
+  subscriber: string,
+  { tenant, events, advance }: Delivery,
+  before?: (tx: Tx) => Promise<void>,
+): Promise<void> {
   await database.withTenant({ tenant }, async (tx) => {
     for (const event of events) {
-      await tx.execute('insert into core.test_effect (tenant_id, subscriber, value) values ($1, $2, $3)', [tenant, subscriber, valueOf(event.payload)]);
+      await tx.execute('insert into core.test_effect (tenant_id, subscriber, value) values ($1, $2, $3)', [
+        tenant,
+        subscriber,
+        valueOf(event.payload),
+      ]);
     }
     await before?.(tx);
     await advance(tx);
@@ -77,7 +97,14 @@ const happened = (value: number, key?: string): NewEvent => ({
 const append = (events: readonly NewEvent[], to: string = tenant): Promise<string[]> =>
   database.withTenant({ tenant: to }, (tx) => appendEvents(tx, events));
 const effectsOf = async (subscriber: string, of: string = tenant): Promise<number[]> =>
-  (await database.withTenant({ tenant: of }, (tx) => tx.query<{ value: number }>('select value from core.test_effect where tenant_id = $1 and subscriber = $2 order by n', [of, subscriber]))).map(({ value }) => value);
+  (
+    await database.withTenant({ tenant: of }, (tx) =>
+      tx.query<{ value: number }>(
+        'select value from core.test_effect where tenant_id = $1 and subscriber = $2 order by n',
+        [of, subscriber],
+      ),
+    )
+  ).map(({ value }) => value);
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
 describe('delivery', () => {
@@ -133,7 +160,14 @@ describe('delivery', () => {
     const subscribers = range(0, 10).map(() => writer());
     const deaf = writer({ types: ['test.other@1'] });
     await bus.register(...subscribers, deaf);
-    await Promise.all(tenants.map((one, i) => append(range(0, 30).map((n) => happened(100 * i + n)), one)));
+    await Promise.all(
+      tenants.map((one, i) =>
+        append(
+          range(0, 30).map((n) => happened(100 * i + n)),
+          one,
+        ),
+      ),
+    );
     await bus.drain();
     for (const { id } of subscribers) {
       for (const [i, one] of tenants.entries()) expect(await effectsOf(id, one)).toEqual(range(100 * i, 100 * i + 30));
@@ -155,7 +189,9 @@ describe('delivery', () => {
 
   it('marks events as delivered that the subscriber did not advance over', async () => {
     const seen: number[] = [];
-    await bus.register(writer({ deliver: async ({ events }) => void seen.push(...events.map(({ payload }) => valueOf(payload))) }));
+    await bus.register(
+      writer({ deliver: async ({ events }) => void seen.push(...events.map(({ payload }) => valueOf(payload))) }),
+    );
     await append([happened(1), happened(2)]);
     await bus.drain();
     await bus.drain();
@@ -216,13 +252,19 @@ describe('order', () => {
     const keys = ['a', 'b', 'c'];
     await database.admin('create table if not exists core.test_counter (key text primary key, n integer not null)');
     await database.admin('grant select, insert, update on core.test_counter to podlift_runtime');
-    await database.admin(`insert into core.test_counter select unnest($1::text[]), 0 on conflict (key) do update set n = 0`, [keys]);
+    await database.admin(
+      `insert into core.test_counter select unnest($1::text[]), 0 on conflict (key) do update set n = 0`,
+      [keys],
+    );
     await Promise.all(
       range(0, 8).map(async (worker) => {
         for (const i of range(0, 25)) {
           const key = keys[(worker + i) % keys.length] ?? 'a';
           await database.withTenant({ tenant }, async (tx) => {
-            const [row] = await tx.query<{ n: number }>('update core.test_counter set n = n + 1 where key = $1 returning n', [key]);
+            const [row] = await tx.query<{ n: number }>(
+              'update core.test_counter set n = n + 1 where key = $1 returning n',
+              [key],
+            );
             await appendEvents(tx, [happened((row?.n ?? 0) * 10 + keys.indexOf(key), key)]);
             if (i % 5 === 0) await new Promise((go) => setTimeout(go, 3));
           });
@@ -417,7 +459,13 @@ describe('several nodes', () => {
     await other.register(subscriber(1));
     await append([happened(1)]);
     const first = bus.drain();
-    await expect.poll(async () => (await database.admin('select 1 from core.event_cursor where subscriber = $1 and owner is not null', [id])).length).toBe(1);
+    await expect
+      .poll(
+        async () =>
+          (await database.admin('select 1 from core.event_cursor where subscriber = $1 and owner is not null', [id]))
+            .length,
+      )
+      .toBe(1);
     await database.admin(`update core.event_cursor set leased_until = '-infinity' where subscriber = $1`, [id]);
     slow = false;
     await other.drain();
@@ -434,9 +482,13 @@ describe('tenants', () => {
     await append([happened(1)]);
     await bus.drain();
     for (const table of ['event', 'event_progress', 'dead_letter']) {
-      const [foreign] = await database.withTenant({ tenant: other }, (tx) => tx.query<{ n: number }>(`select count(*)::integer as n from core.${table}`));
+      const [foreign] = await database.withTenant({ tenant: other }, (tx) =>
+        tx.query<{ n: number }>(`select count(*)::integer as n from core.${table}`),
+      );
       expect([table, foreign?.n]).toEqual([table, 0]);
-      const [own] = await database.withTenant({ tenant }, (tx) => tx.query<{ n: number }>(`select count(*)::integer as n from core.${table}`));
+      const [own] = await database.withTenant({ tenant }, (tx) =>
+        tx.query<{ n: number }>(`select count(*)::integer as n from core.${table}`),
+      );
       expect([table, own?.n]).toEqual([table, 1]);
     }
     expect((await bus.tail(other, 0)).events).toEqual([]);
@@ -445,14 +497,23 @@ describe('tenants', () => {
   it('cannot reach positions, slots and cursors, nor write as somebody else', async () => {
     const other = await database.newTenant();
     for (const table of ['event_position', 'event_slot', 'event_cursor', 'event_pending']) {
-      await expect(database.withTenant({ tenant }, (tx) => tx.query(`select 1 from core.${table}`))).rejects.toThrow('permission denied');
+      await expect(database.withTenant({ tenant }, (tx) => tx.query(`select 1 from core.${table}`))).rejects.toThrow(
+        'permission denied',
+      );
     }
     await expect(
       database.withTenant({ tenant }, (tx) =>
-        tx.execute(`insert into core.event (tenant_id, id, type, source, payload, "time") values ($1, uuidv7(), 'x@1', 'x', '{}', now())`, [other]),
+        tx.execute(
+          `insert into core.event (tenant_id, id, type, source, payload, "time") values ($1, uuidv7(), 'x@1', 'x', '{}', now())`,
+          [other],
+        ),
       ),
     ).rejects.toThrow('row-level security');
-    await expect(database.withTenant({ tenant }, (tx) => tx.execute(`update core.event set type = 'x@1' where tenant_id = $1`, [tenant]))).rejects.toThrow('permission denied');
+    await expect(
+      database.withTenant({ tenant }, (tx) =>
+        tx.execute(`update core.event set type = 'x@1' where tenant_id = $1`, [tenant]),
+      ),
+    ).rejects.toThrow('permission denied');
   });
 
   it('can follow their stream and resume it', async () => {
@@ -472,7 +533,10 @@ describe('retention', () => {
   it('removes old positions in order and leaves the rest', async () => {
     await append([happened(1), happened(2)]);
     await bus.drain();
-    await database.admin(`update core.event_position set placed_at = now() - interval '91 days' where tenant_id = $1 and position = (select min(position) from core.event_position where tenant_id = $1)`, [tenant]);
+    await database.admin(
+      `update core.event_position set placed_at = now() - interval '91 days' where tenant_id = $1 and position = (select min(position) from core.event_position where tenant_id = $1)`,
+      [tenant],
+    );
     expect(await bus.retire()).toBeGreaterThanOrEqual(1);
     expect((await bus.tail(tenant, 0)).events.map(({ payload }) => valueOf(payload))).toEqual([2]);
   });

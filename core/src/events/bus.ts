@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
@@ -44,7 +45,7 @@ export interface EventBus {
   /** Events were committed: deliver them now. Call it after commit, never inside a transaction. */
   wake(): void;
   /** Delivers everything that can be delivered now; for tests and for one-shot commands. Works without `start`. */
-  drain(): Promise<void>;
+  drain(timeoutMs?: number): Promise<void>;
   /** A tenant's events after a position, for streams that can be resumed. */
   tail(tenant: string, after: number | undefined, options?: TailOptions): Promise<TailedEvents>;
   readonly deadLetters: DeadLetters;
@@ -200,12 +201,17 @@ export function createEventBus(options: EventBusOptions): EventBus {
           log.debug({ err: error }, 'Placing events failed; trying again with the next poll'),
         );
     },
-    async drain() {
-      for (let before = -1; before !== placed; ) {
+    async drain(timeoutMs = 30_000) {
+      const until = Date.now() + timeoutMs;
+      for (let before = -1; before !== placed;) {
         before = placed;
         await place();
         await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.idle()));
-        if ((await redelivery.run()) + (await scan()) > 0) before = -1;
+        const left = (await redelivery.run()) + (await scan());
+        if (left === 0) continue;
+        if (Date.now() > until) throw EventError.notDrained(left, timeoutMs);
+        before = -1;
+        await sleep(1);
       }
     },
     tail: (tenant, after, tailOptions) => tail(database, tenant, after, tailOptions),

@@ -37,6 +37,7 @@ export function createDispatcher(subscriber: Subscriber, options: DispatcherOpti
   const { cursors, host, limiter, log } = options;
   const ready = new Set<number>();
   const held = new Set<number>();
+  const paused = new Set<number>();
   const running = new Set<Promise<void>>();
   const timers = new Set<NodeJS.Timeout>();
   const own = createLimiter(subscriber.concurrency ?? 4);
@@ -59,8 +60,10 @@ export function createDispatcher(subscriber: Subscriber, options: DispatcherOpti
   const later = (slots: readonly number[], error: unknown): void => {
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
     log.warn({ err: error, subscriber: subscriber.id, pause }, 'Events cannot be delivered now; trying again later');
+    for (const slot of slots) paused.add(slot);
     const timer = setTimeout(() => {
       timers.delete(timer);
+      for (const slot of slots) paused.delete(slot);
       wake(slots);
     }, pause);
     timers.add(timer);
@@ -70,7 +73,7 @@ export function createDispatcher(subscriber: Subscriber, options: DispatcherOpti
     claiming = true;
     try {
       for (;;) {
-        const slots = [...ready].filter((slot) => !held.has(slot)).slice(0, MAX_HELD - held.size);
+        const slots = [...ready].filter((slot) => !held.has(slot) && !paused.has(slot)).slice(0, MAX_HELD - held.size);
         if (slots.length === 0 || stopped) return;
         for (const slot of slots) ready.delete(slot);
         const windows = await cursors.claim(subscriber, slots, WINDOW).catch((error: unknown) => {

@@ -5,7 +5,8 @@ export type EventErrorCode =
   | 'delivery_later'
   | 'delivery_timeout'
   | 'subscriber_taken'
-  | 'dead_letter_missing';
+  | 'dead_letter_missing'
+  | 'bus_not_drained';
 
 /** A failure of the event room; its message names who, what and why. */
 export class EventError extends Error {
@@ -49,4 +50,7 @@ export class EventError extends Error {
 
   static noDeadLetter = (subscriber: string, id: string): EventError =>
     new EventError('dead_letter_missing', `No dead letter ${id} of ${subscriber} can be retried or discarded.`);
+
+  static notDrained = (left: number, ms: number): EventError =>
+    new EventError('bus_not_drained', `After ${ms} ms there is still something to deliver in ${left} slots.`);
 }
