@@ -7,18 +7,20 @@ const error = (
   kind: ErrorKind,
   fields: readonly InvalidField[],
 ): PodliftError => new PodliftError(code, message, { kind, details: fields });
-const body = (field: string, message: string): InvalidField[] => [{ path: ['body', field], message }];
+const body = (field: string, message: string): InvalidField[] => [{ in: 'body', path: [field], message }];
 
 export const CampaignErrors = {
   notFound: (what: string, id: string): PodliftError => PodliftError.notFound(`${what} ${id}`),
   changed: (what: string): PodliftError =>
-    new PodliftError('conflict', `the ${what} was changed by somebody else meanwhile; read it again`, {
+    new PodliftError('http.version_differs', `the ${what} was changed meanwhile; read it again and repeat the change`, {
       kind: 'conflict',
     }),
   showUnknown: (ids: readonly string[]): PodliftError =>
     error('campaigns.show_unknown', `there is no show ${ids.join(', ')}`, 'invalid', body('showId', 'Is not a show.')),
   cursor: (): PodliftError =>
-    PodliftError.invalidInput('the request', [{ path: ['query', 'cursor'], message: 'Is not a cursor of this list.' }]),
+    PodliftError.invalidInput('the request', [
+      { in: 'query', path: ['cursor'], message: 'Is not a cursor of this list.' },
+    ]),
 } as const;
 
 interface Refusal {

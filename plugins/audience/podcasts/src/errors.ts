@@ -38,18 +38,22 @@ export const PodcastErrors = {
       'send the address of a feed as {"url": …}, or the feed itself as XML or as a file',
       {
         kind: 'invalid',
-        details: [{ path: ['url'], message: 'Is missing.' }],
+        details: [{ in: 'body', path: ['url'], message: 'Is missing.' }],
       },
     ),
   urlInvalid: (): PodliftError =>
     new PodliftError('invalid_input', 'the address is not an http or https address', {
       kind: 'invalid',
-      details: [{ path: ['url'], message: 'Is not an http or https address.' }],
+      details: [{ in: 'body', path: ['url'], message: 'Is not an http or https address.' }],
     }),
   refused: (url: string, status: number): PodliftError =>
     new PodliftError('podcasts.feed_unreachable', `${new URL(url).host} answered ${status} instead of a feed`, {
       kind: status >= 500 ? 'unavailable' : 'invalid',
       details: { status },
+    }),
+  changed: (): PodliftError =>
+    new PodliftError('http.version_differs', 'the show was changed meanwhile; read it again and repeat the change', {
+      kind: 'conflict',
     }),
   noFeed: (): PodliftError =>
     new PodliftError('podcasts.no_feed', 'the show has no feed address, so there is nothing to read again', {

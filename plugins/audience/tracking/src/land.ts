@@ -23,11 +23,13 @@ export async function land(
   if (touches.id.length > 0) flights.push(ctx.ingest(touchpointIngestion, touches));
   if (orders.id.length > 0) flights.push(ctx.ingest(orderIngestion, orders));
   const linked = links.alias.length > 0 ? ctx.ingest(linkIngestion, links) : undefined;
-  const landed = await Promise.all(flights);
-  await linked;
+  // All of them end before the call does.
+  const ended = await Promise.allSettled([...flights, ...(linked ? [linked] : [])]);
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   let accepted = 0;
   let rows = 0;
-  for (const news of landed) {
+  for (const flight of flights) {
+    const news = await flight;
     rows += news.length;
     for (const isNew of news) if (isNew) accepted++;
   }

@@ -43,7 +43,7 @@ export function readCursor(cursor: string | undefined): string | undefined {
   const id = Buffer.from(cursor, 'base64url').toString('latin1');
   if (!UUID.test(id))
     throw PodliftError.invalidInput('the request', [
-      { path: ['query', 'cursor'], message: 'Is not a cursor of this list.' },
+      { in: 'query', path: ['cursor'], message: 'Is not a cursor of this list.' },
     ]);
   return id;
 }

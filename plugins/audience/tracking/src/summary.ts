@@ -66,7 +66,7 @@ export function addSummary(app: App<Ctx>): void {
     const days = (Date.parse(to) - Date.parse(from)) / DAY + 1;
     if (days < 1 || days > MAX_DAYS)
       throw PodliftError.invalidInput('the request', [
-        { path: ['query', 'from'], message: `Is 0 to ${MAX_DAYS - 1} days before to.` },
+        { in: 'query', path: ['from'], message: `Is 0 to ${MAX_DAYS - 1} days before to.` },
       ]);
     const range = [db.tenant, lowestId(from), lowestId(Date.parse(to) + DAY)];
     const touches = await db.query<{ day: string; kind: string; n: number }>(TOUCHES, range);

@@ -1,5 +1,4 @@
 /** @module Cursors, versions and ETags, the same for every resource. */
-import { HTTPException } from 'hono/http-exception';
 import { CampaignErrors } from '../errors.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -47,7 +46,7 @@ export function checked<R extends { readonly version: number }>(
 ): R {
   if (!row) throw CampaignErrors.notFound(what, id);
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch.replace(/^W\//, '') !== etagOf(row))
-    throw new HTTPException(412, { message: `The ${what} was changed meanwhile; its ETag is ${etagOf(row)} now` });
+    throw CampaignErrors.changed(what);
   return row;
 }
 

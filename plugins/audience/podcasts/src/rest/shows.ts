@@ -1,7 +1,6 @@
 /** @module /api/v1/shows: list, create without a feed, read, change, archive, read the feed again; and a show's episodes. */
 import { PodliftError } from '@podlift/sdk';
 import { json, route, z, type App } from '@podlift/sdk/http';
-import { HTTPException } from 'hono/http-exception';
 import { PodcastErrors } from '../errors.ts';
 import { refreshShow, type Ctx } from '../manifest.ts';
 import { showsImplementation } from '../shows-service.ts';
@@ -175,6 +174,6 @@ async function find(ctx: Ctx, id: string, ifMatch?: string) {
   const show = await ctx.collections.shows.get(id);
   if (!show) throw PodliftError.notFound(`show ${id}`);
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch.replace(/^W\//, '') !== `"${show.version}"`)
-    throw new HTTPException(412, { message: `The show was changed meanwhile; its ETag is "${show.version}" now` });
+    throw PodcastErrors.changed();
   return show;
 }
