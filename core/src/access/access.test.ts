@@ -155,6 +155,13 @@ test('an unknown permission on a route stops the start and says what is near', (
   );
 });
 
+test('routes are held against what is declared', () => {
+  const route = (permission: string) => ({ methods: ['GET'], path: '/x', rules: { permission } });
+  const access = withCampaigns();
+  expect(() => access.assertRoutes(['public', 'signed-in', 'operator', 'campaigns:read'].map(route))).not.toThrow();
+  expect(() => access.assertRoutes([route('shows:read')])).toThrow(/^GET \/x asks for the permission "shows:read"/);
+});
+
 test('what is withdrawn is gone at once', () => {
   const access = withCampaigns();
   const before = access.version;

@@ -5,6 +5,13 @@ import { definePermission, type Permission, type PermissionInput } from './permi
 import { parseRule, type Rule } from './rule.ts';
 import type { Subject } from './subject.ts';
 
+/** A route, as far as its permission goes; `public`, `signed-in` and `operator` are no permissions. */
+export interface GuardedRoute {
+  readonly methods: readonly string[];
+  readonly path: string;
+  readonly rules: { readonly permission: string };
+}
+
 /** The installation's permissions and rules, contributed by core and by plugins. */
 export interface Access {
   /** Declares permissions of `owner`; replaces what the same owner declared before. */
@@ -15,6 +22,8 @@ export interface Access {
   permissions(): readonly Permission[];
   /** Throws when nobody declares the permission; `who` is named in the sentence. */
   assertKnown(permission: string, who: string): void;
+  /** Throws when a route asks for a permission that nobody declares: called once at start, when everybody has contributed. */
+  assertRoutes(routes: readonly GuardedRoute[]): void;
   abilityFor(subject: Subject): Ability;
   /** Rises with every contribution; an ETag for what a browser keeps. */
   readonly version: number;
@@ -65,6 +74,10 @@ export function createAccess(): Access {
     },
     permissions: () => [...declared.values()],
     assertKnown,
+    assertRoutes(routes) {
+      for (const { methods, path, rules } of routes)
+        if (rules.permission.includes(':')) assertKnown(rules.permission, `${methods.join(', ')} ${path}`);
+    },
     // Hot path: every request asks; bench/ability.bench.ts.
     abilityFor(subject) {
       const key = `${subject.role ?? ''}|${subject.operator ? 1 : 0}|${subject.scopes?.join(' ') ?? '-'}|${subject.granted?.join(' ') ?? ''}|${personal ? JSON.stringify(subject.user ?? {}) : ''}`;

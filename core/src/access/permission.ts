@@ -41,6 +41,11 @@ export function splitPermission(name: string): { subject: string; action: string
   return { subject: name.slice(0, colon), action: name.slice(colon + 1) };
 }
 
-/** Whether a scope of a key covers a permission: the same, or `<subject>:*`. */
+/** The scope that covers everything its maker may do. */
+export const EVERYTHING = '*:*';
+
+/** Whether a scope of a key covers a permission: the same, `<subject>:*`, or everything. */
 export const covers = (scope: string, name: string): boolean =>
-  scope === name || (scope.endsWith(':*') && splitPermission(name).subject === scope.slice(0, -2));
+  scope === name ||
+  scope === EVERYTHING ||
+  (scope.endsWith(':*') && splitPermission(name).subject === scope.slice(0, -2));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { EVERYTHING } from '../../access/index.ts';
 import type { Cli } from '../cli.ts';
 import { useRooms } from '../tool.ts';
 import { findTenant } from './tenant.ts';
@@ -25,7 +26,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
             tenant: tenant.id,
             name: options.name,
             kind: options.write ? 'write' : 'secret',
-            scopes: scopes ?? ['*:*'],
+            scopes: scopes ?? [EVERYTHING],
             role: 'owner',
             by: 'cli',
             ...(expiresAt && { expiresAt }),
