@@ -17,7 +17,10 @@ export function authRoutes(identity: Identity): CoreRoute[] {
         const browser = raw.headers.has('origin') || raw.headers.has('cookie');
         if (method === 'POST' && browser && !identity.origins.isOwn(raw, c.get('origin').host))
           throw IdentityError.crossSite();
-        if (path !== '/sign-in/email') return identity.auth.handle(raw, ip);
+        // The edge has read the body already, to bound its depth.
+        const { url, headers } = raw;
+        const request = method === 'POST' ? new Request(url, { method, headers, body: await c.req.text() }) : raw;
+        if (path !== '/sign-in/email') return identity.auth.handle(request, ip);
         const { email } = await c.req.json().then(
           (body) => withEmail.parse(body),
           () => {
@@ -25,7 +28,7 @@ export function authRoutes(identity: Identity): CoreRoute[] {
           },
         );
         await identity.count(email, ip);
-        const response = await identity.auth.handle(raw, ip);
+        const response = await identity.auth.handle(request, ip);
         if (response.ok) await identity.forget(email, ip);
         return response;
       },

@@ -1,28 +1,29 @@
 import { PodliftError } from '@podlift/sdk';
+import { problem } from '../http/index.ts';
 import { PASSWORD_LENGTH } from './limits.ts';
 
 const field = (path: string, message: string) => ({ details: [{ path: [path], message }] });
 
-/** What can go wrong with people, keys and sign-in, in sentences. Codes that end in `unauthenticated` are answered with 401. */
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="podlift"' };
+
+/** What can go wrong with people, keys and sign-in, in sentences. */
 export const IdentityError = {
   badKey: () =>
-    new PodliftError(
-      'identity.key.unauthenticated',
-      'The key in the Authorization header is not known, was revoked or has expired.',
-      { kind: 'forbidden' },
-    ),
+    problem(401, 'identity.key_bad', 'The key is not good', {
+      detail: 'The key in the Authorization header is not known, was revoked or has expired.',
+      headers: CHALLENGE,
+    }),
 
   badAuthorization: () =>
-    new PodliftError(
-      'identity.header.unauthenticated',
-      'The Authorization header holds nothing that is known here. Send a key as `Bearer plk_…`, or a write key as `Basic` user name.',
-      { kind: 'forbidden' },
-    ),
+    problem(401, 'identity.credential_bad', 'The Authorization header holds nothing that is known here', {
+      detail: 'Send a key as `Bearer plk_…`, or a write key as the user name of `Basic`.',
+      headers: CHALLENGE,
+    }),
 
   /** The same for an unknown address and a wrong password, so that nobody learns who has an account. */
   wrongPassword: () =>
-    new PodliftError('identity.sign_in.unauthenticated', 'The e-mail address or the password is not right.', {
-      kind: 'forbidden',
+    problem(401, 'identity.wrong_password', 'Sign-in failed', {
+      detail: 'The e-mail address or the password is not right.',
     }),
 
   crossSite: () =>
@@ -109,6 +110,5 @@ export const IdentityError = {
       },
     ),
 
-  passwordTooShort: () =>
-    `Use at least ${PASSWORD_LENGTH.min} characters. A few words in a row are easy to keep in mind.`,
+  passwordTooShort: () => `Use at least ${PASSWORD_LENGTH.min} characters.`,
 };

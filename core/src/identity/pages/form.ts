@@ -10,7 +10,6 @@ export interface Field {
   readonly autocomplete: string;
   readonly minLength?: number;
   readonly maxLength?: number;
-  readonly autofocus?: boolean;
 }
 
 /** What was sent, and what was wrong with it. */
@@ -30,29 +29,41 @@ export function alert({ alert: text, wrong }: FormState): Html | '' {
   return said ? html`<p class="alert" role="alert">${said}</p>` : '';
 }
 
+/** The fields in order; what is wrong first, or else what is empty first, has the cursor. */
+export function fields(all: readonly Field[], state: FormState): Html[] {
+  const first =
+    all.find(({ name }) => state.wrong[name]) ??
+    all.find(({ name, type }) => type === 'password' || !state.values[name]);
+  return all.map((one) => field(one, state, one === first));
+}
+
 /** A labelled input; hint and mistake are tied to it for those who do not see them. */
-export function field(one: Field, { values, wrong }: FormState): Html {
-  const { name, label, type = 'text', hint, autocomplete, minLength, maxLength, autofocus } = one;
+function field(one: Field, { values, wrong }: FormState, focus: boolean): Html {
+  const { name, label, type = 'text', hint, autocomplete, minLength, maxLength } = one;
   const mistake = wrong[name];
   const described = [hint && `${name}-hint`, mistake && `${name}-wrong`].filter(Boolean).join(' ');
-  // A password is never sent back into the page.
-  const value = type === 'password' ? '' : (values[name] ?? '');
+  const input = attributes({
+    id: name,
+    name,
+    type,
+    // A password is never sent back into the page.
+    value: type === 'password' ? '' : (values[name] ?? ''),
+    autocomplete,
+    minlength: minLength,
+    maxlength: maxLength,
+    'aria-describedby': described || undefined,
+    'aria-invalid': mistake && 'true',
+    autofocus: focus && '',
+  });
   return html`<div class="field">
     <label for="${name}">${label}</label>
-    <input
-      id="${name}"
-      name="${name}"
-      type="${type}"
-      value="${value}"
-      autocomplete="${autocomplete}"
-      required
-      ${minLength ? html`minlength="${minLength}"` : ''}
-      ${maxLength ? html`maxlength="${maxLength}"` : ''}
-      ${described ? html`aria-describedby="${described}"` : ''}
-      ${mistake ? html`aria-invalid="true"` : ''}
-      ${autofocus ? 'autofocus' : ''}
-    />
+    <input${input} required />
     ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
     ${mistake ? html`<p class="wrong" id="${name}-wrong">${mistake}</p>` : ''}
   </div>`;
 }
+
+const attributes = (given: Readonly<Record<string, string | number | false | undefined>>): Html[] =>
+  Object.entries(given).flatMap(([name, value]) =>
+    value === undefined || value === false ? [] : [html` ${name}="${value}"`],
+  );

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { PodliftError } from '@podlift/sdk';
-import { rawRoute, type CoreRoute, type HttpEnv } from '../../http/index.ts';
+import { ProblemError, rawRoute, type CoreRoute, type HttpEnv } from '../../http/index.ts';
 import type { Identity } from '../identity.ts';
 import type { FormState } from './form.ts';
 import { crossSitePage, setupClosedPage, setupPage, signInPage, signOutPage, signUpPage } from './pages.ts';
@@ -105,6 +105,7 @@ function missing(values: Record<string, string>, names: readonly string[]): Form
 
 /** An error as the page shows it: beside its field when it names one, above the form otherwise. What was not meant for people is thrown on. */
 function explain(error: unknown, values: Record<string, string>): [FormState, number] {
+  if (error instanceof ProblemError) return [{ values, wrong: {}, alert: error.message }, error.status];
   if (!(error instanceof PodliftError) || !error.kind) throw error;
   const status = STATUS[error.kind] ?? 422;
   const named = fieldOf(error.details);
@@ -113,7 +114,7 @@ function explain(error: unknown, values: Record<string, string>): [FormState, nu
     : [{ values, wrong: {}, alert: error.message }, status];
 }
 
-const STATUS: Readonly<Record<string, number>> = { forbidden: 401, conflict: 409, limit: 429, unavailable: 503 };
+const STATUS: Readonly<Record<string, number>> = { forbidden: 403, conflict: 409, limit: 429, unavailable: 503 };
 
 function fieldOf(details: unknown): string | undefined {
   const first: unknown = Array.isArray(details) ? details[0] : undefined;

@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
 import { PASSWORD_LENGTH } from '../limits.ts';
-import { alert, EMPTY, field, type Field, type FormState } from './form.ts';
+import { alert, EMPTY, fields, type Field, type FormState } from './form.ts';
 import { page } from './layout.ts';
 
-const NAME: Field = { name: 'name', label: 'Your name', autocomplete: 'name', maxLength: 100, autofocus: true };
+const NAME: Field = { name: 'name', label: 'Your name', autocomplete: 'name', maxLength: 100 };
 const EMAIL: Field = {
   name: 'email',
   label: 'E-mail address',
@@ -44,7 +44,7 @@ export const setupPage = (token: string, state: FormState = EMPTY, status = 200)
       ${alert(state)}
       <form method="post" action="/setup">
         <input type="hidden" name="token" value="${token}" />
-        ${[NAME, EMAIL, NEW_PASSWORD, WORKSPACE].map((one) => field(one, state))}
+        ${fields([NAME, EMAIL, NEW_PASSWORD, WORKSPACE], state)}
         <button type="submit">Create account and workspace</button>
       </form>`,
     status,
@@ -76,7 +76,7 @@ export const signInPage = ({ next, signUp }: SignInPage, state: FormState = EMPT
       ${alert(state)}
       <form method="post" action="/sign-in">
         <input type="hidden" name="next" value="${next}" />
-        ${[{ ...EMAIL, autofocus: true }, PASSWORD].map((one) => field(one, state))}
+        ${fields([EMAIL, PASSWORD], state)}
         <button type="submit">Sign in</button>
       </form>
       ${signUp ? html`<p class="foot">New here? <a href="/sign-up">Create an account</a></p>` : ''}`,
@@ -90,7 +90,7 @@ export const signUpPage = (state: FormState = EMPTY, status = 200): Promise<Resp
       <p class="lead">For you and a workspace of your own.</p>
       ${alert(state)}
       <form method="post" action="/sign-up">
-        ${[NAME, EMAIL, NEW_PASSWORD, WORKSPACE].map((one) => field(one, state))}
+        ${fields([NAME, EMAIL, NEW_PASSWORD, WORKSPACE], state)}
         <button type="submit">Create account and workspace</button>
       </form>
       <p class="foot">Have an account? <a href="/sign-in">Sign in</a></p>`,

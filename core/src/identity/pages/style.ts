@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 
 /** The one stylesheet of the pages that exist before the admin interface does. No font, no image, nothing from elsewhere. */
 export const STYLE = `
-:root { color-scheme: light dark; --ink: #18181b; --soft: #52525b; --line: #d4d4d8; --page: #f6f6f8; --card: #fff; --brand: #5b4ff5;
+:root { color-scheme: light dark; --ink: #18181b; --soft: #52525b; --line: #e4e4e7; --edge: #85858f; --page: #f6f6f8; --card: #fff; --brand: #5b4ff5;
   --brand-ink: #fff; --bad: #b91c1c; --bad-page: #fef2f2; --good: #15803d; }
-@media (prefers-color-scheme: dark) { :root { --ink: #f4f4f5; --soft: #a1a1aa; --line: #3f3f46; --page: #0c0c0f; --card: #18181b; --brand: #8b83ff;
+@media (prefers-color-scheme: dark) { :root { --ink: #f4f4f5; --soft: #a1a1aa; --line: #3f3f46; --edge: #7c7c87; --page: #0c0c0f; --card: #18181b; --brand: #8b83ff;
   --brand-ink: #0c0c0f; --bad: #fca5a5; --bad-page: #2a1416; --good: #86efac; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 2rem 1rem; background: var(--page); color: var(--ink);
@@ -19,7 +19,7 @@ h1 { margin: 0 0 .35rem; font-size: 1.35rem; line-height: 1.25; letter-spacing: 
 label { display: block; font-weight: 550; font-size: .925rem; margin-bottom: .3rem; }
 .hint { margin: .3rem 0 0; color: var(--soft); font-size: .85rem; }
 .wrong { margin: .3rem 0 0; color: var(--bad); font-size: .875rem; }
-input { width: 100%; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .55rem .7rem; min-height: 2.75rem; }
+input { width: 100%; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .55rem .7rem; min-height: 2.75rem; }
 input[aria-invalid="true"] { border-color: var(--bad); }
 input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid color-mix(in srgb, var(--brand) 45%, transparent); outline-offset: 1px; border-color: var(--brand); }
 button { width: 100%; font: inherit; font-weight: 600; color: var(--brand-ink); background: var(--brand); border: 0; border-radius: 8px; padding: .65rem 1rem; min-height: 2.75rem; cursor: pointer; margin-top: .35rem; }
