@@ -94,7 +94,8 @@ export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Begin
   const tenant = scope ? tenantId(scope.tenant) : '';
   if (scope?.role !== undefined) ident(scope.role);
   let connecting: Promise<PoolClient> | undefined;
-  let beginError: unknown;
+  /** Settles when the beginning is known; with its error, if there was one. */
+  let begun: Promise<unknown> = Promise.resolve();
   let wrote = false;
   let done = false;
   let depth = 0;
@@ -103,7 +104,10 @@ export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Begin
   const connect = async (): Promise<PoolClient> => {
     const client = await pool.connect();
     const beginning = scope ? begin(client, scope, prepares) : client.query('begin');
-    beginning.catch((error: unknown) => (beginError = error));
+    begun = beginning.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     return client;
   };
 
@@ -119,7 +123,7 @@ export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Begin
       if (scope) config.queryMode = 'extended';
       return await client.query<Row>(config);
     } catch (error) {
-      throw beginError ?? error;
+      throw (await begun) ?? error;
     }
   };
 
@@ -138,11 +142,11 @@ export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Begin
       said = (await client.query(command)).command;
     } catch (error) {
       client.release(true);
-      throw beginError ?? error;
+      throw (await begun) ?? error;
     }
     client.release();
     // After a failed statement that nobody re-threw, PostgreSQL answers COMMIT with ROLLBACK.
-    if (command === 'commit' && said !== 'COMMIT') throw beginError ?? DataError.aborted();
+    if (command === 'commit' && said !== 'COMMIT') throw (await begun) ?? DataError.aborted();
   };
 
   return {
