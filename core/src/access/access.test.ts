@@ -71,8 +71,14 @@ describe('scopes of a key', () => {
     access.withdraw('acme.all');
   });
 
-  test('are no patterns beyond <subject>:*', () => {
-    const odd = ['*', '*:*', 'campaigns', 'campaigns:', 'camp*:read', 'campaigns:re*'];
+  test('`*:*` covers what the role may do, and no more', () => {
+    expect(may(['*:*'], 'campaigns:read')).toBe(true);
+    expect(may(['*:*'], 'campaigns:delete')).toBe(false);
+    expect(may(['*:*'], 'tenants:manage', 'owner')).toBe(false);
+  });
+
+  test('are no patterns beyond these', () => {
+    const odd = ['*', '*:read', 'campaigns', 'campaigns:', 'camp*:read', 'campaigns:re*'];
     expect(odd.filter((scope) => may([scope], 'campaigns:read'))).toEqual([]);
   });
 });
