@@ -2,6 +2,7 @@ import type { Access } from '../access/index.ts';
 import type { Clock, Config } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import type { Limits } from '../limits/index.ts';
+import type { Quotas } from '../settings/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import { createAuth, type Auth } from './auth.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -27,6 +28,7 @@ export interface IdentityDeps {
   readonly limits: Limits;
   readonly tenancy: Tenancy;
   readonly access: Access;
+  readonly quotas: Pick<Quotas, 'assertRoom' | 'countBy'>;
   readonly log: {
     error(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -57,7 +59,7 @@ export interface Identity extends Onboarding, SignIn {
 const REPAIR_MS = 5 * 60_000;
 
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { config, database, clock, limits, tenancy, access, log } = deps;
+  const { config, database, clock, limits, tenancy, access, quotas, log } = deps;
   const pool = database.pool('auth');
   const secret = deriveAuthSecret(config.masterKey);
   const origins = createOrigins({ config, isKnownDomain: (host) => tenancy.domains.isKnown(host) });
@@ -71,12 +73,19 @@ export function createIdentity(deps: IdentityDeps): Identity {
     log: (level, message, details) => log[level]({ details }, `better-auth: ${message}`),
   });
   const users = createUsers({ pool, clock });
-  const members = createMembers({ pool, clock });
+  const members = createMembers({
+    pool,
+    clock,
+    assertRoom: (tenant, used) => quotas.assertRoom(tenant, 'members', used),
+  });
+  const keys = createKeys({ pool, clock, assertRoom: (tenant, used) => quotas.assertRoom(tenant, 'keys', used) });
   const organizations = createOrganizations({ pool, clock });
   const tokens = createSetupTokens({ pool, clock });
   const usage = createKeyUsage({ pool, onError: (err) => log.warn({ err }, 'use of keys was not written down') });
   const secure = config.publicUrl.startsWith('https:') ? '__Secure-' : '';
 
+  quotas.countBy('members', (tenant) => members.count(tenant));
+  quotas.countBy('keys', (tenant) => keys.count(tenant));
   tenancy.onCreated('organization', (tenant) => organizations.ensure(tenant));
   tenancy.onPurge('organization', (tenant) => organizations.remove(tenant.id));
 
@@ -105,7 +114,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     members,
     organizations,
     origins,
-    keys: createKeys({ pool, clock }),
+    keys,
     isSetupOpen: (token) => tokens.isOpen(token),
     async createSetupLink(publicUrl = config.publicUrl) {
       const token = await tokens.issue();

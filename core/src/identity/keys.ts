@@ -49,6 +49,8 @@ export interface Keys {
   /** Newest first, revoked and expired ones too. */
   list(tenant: string): Promise<ApiKey[]>;
   find(tenant: string, id: string): Promise<ApiKey>;
+  /** How many could be used now. */
+  count(tenant: string): Promise<number>;
   /** Ends a key at once. */
   revoke(tenant: string, id: string): Promise<ApiKey>;
   /** Makes a key like it; the old one works for `overlapMs` more, so that it can be exchanged without a gap. */
@@ -80,9 +82,20 @@ const CREATE = `insert into auth.apikey (id, "configId", name, start, prefix, "r
 const LIST = `select ${COLUMNS} from auth.apikey where "referenceId" = $1 order by id desc`;
 const FIND = `select ${COLUMNS} from auth.apikey where "referenceId" = $1 and id = $2`;
 const REVOKE = `update auth.apikey set enabled = false, "updatedAt" = $3 where "referenceId" = $1 and id = $2 returning ${COLUMNS}`;
+/** Held while keys are counted, so that two who make the last one do not both. */
+const LOCK = 'select 1 from auth.organization where id = $1 for update';
+const COUNT = `select count(*)::int as n from auth.apikey
+  where "referenceId" = $1 and enabled and ("expiresAt" is null or "expiresAt" > $2)`;
 const END_SOON = `update auth.apikey set "expiresAt" = least("expiresAt", $3), "updatedAt" = $4 where "referenceId" = $1 and id = $2`;
 
-export function createKeys({ pool, clock }: { readonly pool: Pool; readonly clock: Clock }): Keys {
+export interface KeysDeps {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  /** Throws when the plan has no room for one more. */
+  readonly assertRoom: (tenant: string, used: number) => Promise<void>;
+}
+
+export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
   const show = (row: KeyRow): ApiKey => ({
     id: row.id,
     name: row.name,
@@ -116,6 +129,8 @@ export function createKeys({ pool, clock }: { readonly pool: Pool; readonly cloc
     if (!row) throw IdentityError.unknownKey();
     return { key: issued, info: show(row) };
   };
+  const countIn = async (tx: Pick<Pool, 'query'>, tenant: string): Promise<number> =>
+    (await tx.query<{ n: number }>(COUNT, [tenant, new Date(clock.now())])).rows[0]?.n ?? 0;
   const find: Keys['find'] = async (tenant, id) => {
     const [row] = (await pool.query<KeyRow>(FIND, [tenant, id])).rows;
     if (!row) throw IdentityError.unknownKey();
@@ -126,8 +141,13 @@ export function createKeys({ pool, clock }: { readonly pool: Pool; readonly cloc
     find,
     async create(key) {
       if (key.expiresAt && key.expiresAt.getTime() <= clock.now()) throw IdentityError.expiryPast();
-      return insert(pool, key);
+      return inTransaction(pool, async (tx) => {
+        await tx.query(LOCK, [key.tenant]);
+        await assertRoom(key.tenant, await countIn(tx, key.tenant));
+        return insert(tx, key);
+      });
     },
+    count: (tenant) => countIn(pool, tenant),
     list: async (tenant) => (await pool.query<KeyRow>(LIST, [tenant])).rows.map(show),
     async revoke(tenant, id) {
       const [row] = (await pool.query<KeyRow>(REVOKE, [tenant, id, new Date(clock.now())])).rows;

@@ -19,6 +19,7 @@ export interface Member {
 export interface Members {
   list(tenant: string): Promise<Member[]>;
   find(tenant: string, userId: string): Promise<Member | undefined>;
+  count(tenant: string): Promise<number>;
   /** Adds somebody who has an account. */
   add(tenant: string, email: string, role: Role): Promise<Member>;
   setRole(tenant: string, userId: string, role: Role): Promise<Member>;
@@ -30,17 +31,26 @@ const SELECT = `select m."userId", u.email, u.name, m.role, m."createdAt" as sin
 const LIST = `${SELECT} order by u.email`;
 const FIND = `${SELECT} and m."userId" = $2`;
 const USER = 'select id from auth."user" where email = $1';
-const ADD = `insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5)
-  on conflict ("organizationId", "userId") do nothing`;
+const ADD = 'insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5)';
+const COUNT = 'select count(*)::int as n from auth.member where "organizationId" = $1';
 const SET_ROLE = 'update auth.member set role = $3 where "organizationId" = $1 and "userId" = $2';
 const REMOVE = 'delete from auth.member where "organizationId" = $1 and "userId" = $2';
-/** Held while owners are counted, so that two last owners cannot leave at once. */
+/** Held while members are counted: two last owners cannot leave at once, nor two newcomers take the last seat. */
 const LOCK = 'select 1 from auth.organization where id = $1 for update';
 const OWNERS = `select count(*)::int as owners from auth.member where "organizationId" = $1 and role = 'owner'`;
 
-export function createMembers({ pool, clock }: { readonly pool: Pool; readonly clock: Clock }): Members {
+export interface MembersDeps {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  /** Throws when the plan has no room for one more. */
+  readonly assertRoom: (tenant: string, used: number) => Promise<void>;
+}
+
+export function createMembers({ pool, clock, assertRoom }: MembersDeps): Members {
   const find: Members['find'] = async (tenant, userId) => (await pool.query<Member>(FIND, [tenant, userId])).rows[0];
 
+  const countIn = async (tx: Pick<Pool, 'query'>, tenant: string): Promise<number> =>
+    (await tx.query<{ n: number }>(COUNT, [tenant])).rows[0]?.n ?? 0;
   const changing = (tenant: string, userId: string, sql: string, values: readonly unknown[], keepsOwner: boolean) =>
     inTransaction(pool, async (tx) => {
       await tx.query(LOCK, [tenant]);
@@ -58,11 +68,17 @@ export function createMembers({ pool, clock }: { readonly pool: Pool; readonly c
     async add(tenant, email, role) {
       const user = (await pool.query<{ id: string }>(USER, [normalizeEmail(email)])).rows[0];
       if (!user) throw IdentityError.unknownUser(email);
-      const { rowCount } = await pool.query(ADD, [uuidv7(), tenant, user.id, role, new Date(clock.now())]);
-      const member = await find(tenant, user.id);
-      if (!rowCount || !member) throw IdentityError.alreadyMember(email);
-      return member;
+      return inTransaction(pool, async (tx) => {
+        await tx.query(LOCK, [tenant]);
+        if ((await tx.query(FIND, [tenant, user.id])).rowCount) throw IdentityError.alreadyMember(email);
+        await assertRoom(tenant, await countIn(tx, tenant));
+        await tx.query(ADD, [uuidv7(), tenant, user.id, role, new Date(clock.now())]);
+        const member = (await tx.query<Member>(FIND, [tenant, user.id])).rows[0];
+        if (!member) throw IdentityError.unknownMember();
+        return member;
+      });
     },
+    count: (tenant) => countIn(pool, tenant),
     async setRole(tenant, userId, role) {
       const member = await changing(tenant, userId, SET_ROLE, [role], role === 'owner');
       return { ...member, role };

@@ -2,7 +2,6 @@ import { uuidv7 } from '@podlift/sdk';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { migrations as auditMigrations } from '../audit/index.ts';
 import type { MigrationOwner } from '../data/index.ts';
-import { migrations as eventMigrations } from '../events/index.ts';
 import type { Owner } from './onboarding.ts';
 import { openRooms, PASSWORD, type Rooms } from './testing/rooms.ts';
 
@@ -44,7 +43,7 @@ let kept: Owner;
 
 beforeAll(async () => {
   rooms = await openRooms(inject('postgres'), {
-    migrations: [...auditMigrations, ...eventMigrations],
+    migrations: auditMigrations,
     owners: [plugin],
   });
   [gone, kept] = [await furnish('gone'), await furnish('kept')];
@@ -53,12 +52,11 @@ afterAll(() => rooms.close());
 
 /** A tenant that has something in every room. */
 async function furnish(name: string): Promise<Owner> {
-  const { identity, settings, tenancy, database } = rooms;
+  const { identity, tenancy, database } = rooms;
   const owner = await identity.createOwner({ name, email: `${name}@x.test`, password: PASSWORD, workspace: name });
   const { id } = owner.tenant;
   await identity.keys.create({ tenant: id, name: 'k', kind: 'secret', scopes: ['keys:read'], role: 'owner', by: 'x' });
   await tenancy.settings.set(id, { currency: 'EUR' }, { by: 'x' });
-  settings.register('acme.shows', {});
   await tenancy.domains.add(id, `${name}.example`);
   await database.withTenant({ tenant: id }, async (tx) => {
     const [network, child] = [uuidv7(), uuidv7()];
@@ -71,6 +69,8 @@ async function furnish(name: string): Promise<Owner> {
     await insert('core.quota_usage', 'name, period, used', 'keys', 'total', 1);
     await insert(
       'core.audit',
+      'core.event',
+      'core.event_pending',
       'id, actor_kind, actor_id, action, target, details, time',
       uuidv7(),
       'user',
@@ -114,6 +114,8 @@ test('a purge leaves nothing of the tenant anywhere, and everything of the other
       'auth.member',
       'auth.organization',
       'core.audit',
+      'core.event',
+      'core.event_pending',
       'core.quota_usage',
       'core.secret',
       'core.setting',

@@ -277,6 +277,33 @@ describe('keys', () => {
   });
 });
 
+test('a plan’s seats and keys are counted, exactly, and told', async () => {
+  const { tenant } = await rooms.identity.signUp(person('free'));
+  const free = await signedIn('free');
+  const inFree = { 'podlift-tenant': tenant.slug };
+  const make = () => free.json('POST', '/api/v1/keys', { name: 'k' }, inFree);
+  const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await make()).status));
+  expect(statuses.filter((status) => status === 201)).toHaveLength(5);
+  expect(await code(await make())).toEqual([402, 'quotas.plan_limit']);
+  const [first] = await rooms.identity.keys.list(tenant.id);
+  await rooms.identity.keys.revoke(tenant.id, first?.id ?? '');
+  expect((await make()).status).toBe(201);
+  for (const name of ['seat1', 'seat2']) {
+    await rooms.identity.signUp(person(name));
+    await rooms.identity.members.add(tenant.id, `${name}@x.test`, 'viewer');
+  }
+  expect(
+    await code(await free.json('POST', '/api/v1/members', { email: 'vic@x.test', role: 'viewer' }, inFree)),
+  ).toEqual([402, 'quotas.plan_limit']);
+  expect(await (await free.get('/api/v1/tenant/usage', inFree)).json()).toEqual({
+    items: [
+      { name: 'hits', limit: 100_000, per: 'month', used: 0 },
+      { name: 'keys', limit: 5, per: 'total', used: 5 },
+      { name: 'members', limit: 3, per: 'total', used: 3 },
+    ],
+  });
+});
+
 describe('members', () => {
   const member = (of: Browser, method: string, path: string, body?: unknown) =>
     of.json(method, `/api/v1/members${path}`, body, inAcme());

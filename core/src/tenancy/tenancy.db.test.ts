@@ -71,6 +71,14 @@ describe('creating', () => {
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
+  test('is done once however often it is ensured', async () => {
+    const made = await Promise.all(
+      [1, 2, 3].map(() => tenancy.ensure({ slug: 'demo', name: 'Demo', disposable: true })),
+    );
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+    expect(await tenancy.ensure({ slug: 'demo', name: 'Other' })).toMatchObject({ name: 'Demo', disposable: true });
+  });
+
   test('stands although what follows fails, which is logged', async () => {
     const other = open();
     other.onCreated('broken', () => Promise.reject(new Error('down')));

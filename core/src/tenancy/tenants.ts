@@ -20,7 +20,7 @@ export interface TenantsDeps {
   readonly clock: Clock;
   readonly directory: TenantDirectory;
   /** Appends to the outbox; the composition root gives the one of the events room. */
-  readonly append?: (tx: Tx, events: readonly TenantEvent[]) => Promise<void>;
+  readonly append?: (tx: Tx, events: readonly TenantEvent[]) => Promise<unknown>;
   /** Runs after a tenant was made. What fails is repaired by a sweeper of its owner. */
   readonly created?: (tenant: Tenant) => Promise<void>;
 }
@@ -41,6 +41,8 @@ export interface TenantPage {
 /** The registry: what an operator does to tenants. */
 export interface Tenants {
   create(input: NewTenant): Promise<Tenant>;
+  /** The tenant of that slug, made when there is none. */
+  ensure(input: NewTenant): Promise<Tenant>;
   /** Throws when there is none. */
   get(id: string): Promise<Tenant>;
   /** Newest first. */
@@ -110,21 +112,36 @@ export function createTenants({ database, clock, directory, append, created }: T
     return row;
   };
 
+  const create: Tenants['create'] = async ({ slug, name, plan = UNLIMITED, disposable = false }) => {
+    checkSlug(slug);
+    await assertPlan(plan);
+    const id = uuidv7();
+    const tenant = await database.withTenant({ tenant: id }, async (tx) => {
+      const [row] = await tx.query<Tenant>(CREATE, [id, slug, name.trim(), plan, disposable, now()]);
+      if (!row) throw TenantError.slugTaken(slug);
+      await append?.(tx, [eventOf('created', row)]);
+      return row;
+    });
+    directory.forget();
+    await created?.(tenant);
+    return tenant;
+  };
+
   return {
     get,
-    async create({ slug, name, plan = UNLIMITED, disposable = false }) {
-      checkSlug(slug);
-      await assertPlan(plan);
-      const id = uuidv7();
-      const tenant = await database.withTenant({ tenant: id }, async (tx) => {
-        const [row] = await tx.query<Tenant>(CREATE, [id, slug, name.trim(), plan, disposable, now()]);
-        if (!row) throw TenantError.slugTaken(slug);
-        await append?.(tx, [eventOf('created', row)]);
-        return row;
-      });
-      directory.forget();
-      await created?.(tenant);
-      return tenant;
+    create,
+    async ensure(input) {
+      const known = await directory.bySlug(input.slug);
+      if (known) return known;
+      try {
+        return await create(input);
+      } catch (error) {
+        // Somebody else made it a moment ago.
+        directory.forget();
+        const made = await directory.bySlug(input.slug);
+        if (!made) throw error;
+        return made;
+      }
     },
     async list({ status, after, limit = PAGE.default } = {}) {
       const size = Math.min(Math.max(limit, 1), PAGE.max);

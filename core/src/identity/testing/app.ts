@@ -1,7 +1,7 @@
 import { createAudit, migrations as auditMigrations, type Audit } from '../../audit/index.ts';
 import { createApp, createPluginRoutes, type HttpApp } from '../../http/index.ts';
 import { createLimits } from '../../limits/index.ts';
-import { createQuotas, createSealer, createSecrets, settingsRoutes } from '../../settings/index.ts';
+import { createSealer, createSecrets, settingsRoutes } from '../../settings/index.ts';
 import { createHealth, createMetrics, silentLog } from '../../telemetry/index.ts';
 import { operatorRoutes, workspaceRoutes } from '../../tenancy/index.ts';
 import type { TestServer } from '@podlift/testkit/postgres';
@@ -29,11 +29,10 @@ export async function openApp(server: TestServer, options: RoomsOptions = {}): P
     ...options,
     migrations: [...auditMigrations, ...(options.migrations ?? [])],
   });
-  const { database, identity, tenancy, access, settings } = rooms;
+  const { database, identity, tenancy, access, settings, quotas } = rooms;
   const publicUrl = options.publicUrl ?? 'http://podlift.test';
   const clock = { now: () => Date.now() };
   const audit = createAudit(database);
-  const quotas = createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) });
   const secrets = createSecrets({ database, clock, sealer: createSealer([database.options.masterKey]) });
   const none = createPluginRoutes([]);
   const routes = [

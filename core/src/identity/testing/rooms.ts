@@ -6,7 +6,14 @@ import {
 } from '@podlift/testkit/postgres';
 import { createAccess, type Access } from '../../access/index.ts';
 import { createLimits } from '../../limits/index.ts';
-import { createSettings, migrations as settingsMigrations, type Settings } from '../../settings/index.ts';
+import {
+  createQuotas,
+  createSettings,
+  migrations as settingsMigrations,
+  type Quotas,
+  type Settings,
+} from '../../settings/index.ts';
+import { appendEvents, migrations as eventMigrations } from '../../events/index.ts';
 import { createTenancy, migrations as tenancyMigrations, type Tenancy, type TenantEvent } from '../../tenancy/index.ts';
 import { authMigrations, createIdentity, migrations as identityMigrations, type Identity } from '../index.ts';
 
@@ -15,6 +22,7 @@ export interface Rooms {
   readonly database: TestDatabase;
   readonly access: Access;
   readonly settings: Settings;
+  readonly quotas: Quotas;
   readonly tenancy: Tenancy;
   readonly identity: Identity;
   /** Events that were appended, in order. */
@@ -36,7 +44,13 @@ export interface RoomsOptions extends Pick<TestDatabaseOptions, 'migrations' | '
 
 export async function openRooms(server: TestServer, options: RoomsOptions = {}): Promise<Rooms> {
   const database = await createTestDatabase(server, {
-    migrations: [...settingsMigrations, ...tenancyMigrations, ...identityMigrations, ...(options.migrations ?? [])],
+    migrations: [
+      ...eventMigrations,
+      ...settingsMigrations,
+      ...tenancyMigrations,
+      ...identityMigrations,
+      ...(options.migrations ?? []),
+    ],
     owners: [
       { owner: 'auth', schema: 'auth', migrations: authMigrations, access: 'closed' },
       ...(options.owners ?? []),
@@ -63,17 +77,22 @@ export async function openRooms(server: TestServer, options: RoomsOptions = {}):
     clock,
     settings,
     log,
-    append: async (_tx, appended) => void events.push(...appended),
+    append: async (tx, appended) => {
+      events.push(...appended);
+      return appendEvents(tx, appended);
+    },
     lookUpTxt: async (name) => {
       const found = options.txt?.[name];
       return found ? [[found]] : [];
     },
   });
-  const identity = createIdentity({ config, database, clock, limits: createLimits({}), tenancy, access, log });
+  const quotas = createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) });
+  const identity = createIdentity({ config, database, clock, limits: createLimits({}), tenancy, access, quotas, log });
   return {
     database,
     access,
     settings,
+    quotas,
     tenancy,
     identity,
     events,
