@@ -69,8 +69,6 @@ async function furnish(name: string): Promise<Owner> {
     await insert('core.quota_usage', 'name, period, used', 'keys', 'total', 1);
     await insert(
       'core.audit',
-      'core.event',
-      'core.event_pending',
       'id, actor_kind, actor_id, action, target, details, time',
       uuidv7(),
       'user',
