@@ -2,7 +2,7 @@ import { homePanels } from '@podlift/sdk';
 import { migrate } from '../../data/index.ts';
 import type { BootJournal } from '../boot/index.ts';
 import { toGraphNode, type PluginSource } from '../discovery/index.ts';
-import { computeGraph, type ContractGraph } from '../graph/index.ts';
+import { computeGraph, findMisfit, type ContractGraph } from '../graph/index.ts';
 import type { MutableWorld } from '../world.ts';
 import { activate, deactivate } from './activate.ts';
 import { importInTime, prepare, reasonOf, type Prepared } from './load.ts';
@@ -57,6 +57,10 @@ export async function bringUp(hangar: Hangar, candidates: ReadonlySet<string>): 
     return graph.order.flatMap((id) => (candidates.has(id) ? (sources.get(id) ?? []) : []));
   };
 
+  for (const { json } of able()) {
+    const reason = findMisfit(json, pointsOf(hangar));
+    if (reason !== undefined) fail(json.id, new Error(reason));
+  }
   const prepared = await prepareAll(hangar, able(), fail);
   await migrateAll(hangar, ready(able(), prepared), fail);
   for (const one of ready(able(), prepared)) {
@@ -70,6 +74,14 @@ export async function bringUp(hangar: Hangar, candidates: ReadonlySet<string>): 
     }
   }
   able();
+}
+
+/** Who opens which point, by plugin.json. */
+function pointsOf({ sources }: Hangar): Parameters<typeof findMisfit>[1] {
+  const all = [...sources.values()].flatMap(({ json }) =>
+    json.opens.map((point) => [point.id, { point, opener: json.id }] as const),
+  );
+  return new Map(all);
 }
 
 const ready = (sources: readonly PluginSource[], prepared: ReadonlyMap<string, Prepared>): Prepared[] =>
