@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 import { DataError } from './errors.ts';
 import { qualified } from './names.ts';
-import { tenantPolicies } from './policy.ts';
+import { BEGIN_MIGRATING, tenantPolicies } from './policy.ts';
 import type { Queryable } from './transaction.ts';
 
 const DAY = 86_400_000;
@@ -55,6 +55,8 @@ async function ensureMonths(tx: Queryable, schema: string, table: string, months
     [qualified(table, schema)],
   );
   const names = new Set(there.map(({ name }) => name));
+  // A foreign key of the table is proven against the new partition too, which reads through the policies.
+  await tx.query(BEGIN_MIGRATING);
   const missing = months.filter(({ suffix }) => !names.has(`${table}_${suffix}`));
   for (const month of missing) await createPartition(tx, schema, table, month);
   return missing.map(({ suffix }) => `${table}_${suffix}`);

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import { POLICY_NAMES, TENANT_POLICY } from '../policy.ts';
+import { MIGRATING_POLICY, POLICY_NAMES, TENANT_POLICY } from '../policy.ts';
 import type { Queryable } from '../transaction.ts';
 import { readCatalog, type CatalogFunction, type Relation } from './catalog.ts';
 import type { DeclaredTable } from './declared.ts';
@@ -111,6 +111,10 @@ function inspectPolicies(policies: Relation['policies']): string[] {
     }
     if (name === POLICY_NAMES.system)
       return roles.join() === 'podlift_system' ? [] : [`has a policy ${name} for ${roles.join(', ')}`];
+    if (name === POLICY_NAMES.owner)
+      return roles.join() === 'podlift_owner' && using === MIGRATING_POLICY
+        ? []
+        : [`has a policy ${name} with another text than the one of the data room`];
     // A restrictive policy only takes away.
     if (!permissive) return [];
     const forWriter =
@@ -124,6 +128,7 @@ function inspectPolicies(policies: Relation['policies']): string[] {
     ...found,
     ...(has(POLICY_NAMES.tenant) ? [] : ['has no tenant policy']),
     ...(has(POLICY_NAMES.system) ? [] : ['has no policy for podlift_system']),
+    ...(has(POLICY_NAMES.owner) ? [] : ['has no policy for migrations']),
   ];
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../database.ts';
 import { DataError } from '../errors.ts';
 import { ident } from '../names.ts';
+import { BEGIN_MIGRATING } from '../policy.ts';
 import { ensurePartitionsOf } from '../partitions.ts';
 import type { Queryable } from '../transaction.ts';
 import { declaredBy, type DeclaredTable } from './declared.ts';
@@ -87,6 +88,7 @@ async function applyPending(tx: Queryable, owner: MigrationOwner): Promise<strin
   const pending = pendingOf(owner, rows);
   const due = pending.length > 0;
   if (due) {
+    await tx.query(BEGIN_MIGRATING);
     await enterSchema(tx, owner);
     for (const migration of pending) await applyOne(tx, owner, migration);
     await tx.query('set local search_path to core');
