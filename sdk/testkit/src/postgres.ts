@@ -52,7 +52,7 @@ export async function createTestDatabase(server: TestServer, options: TestDataba
   await asAdmin(server.url, async (client) => {
     await client.query(`create database ${name} template ${server.template} strategy wal_log`);
     // Rights on the database itself are not copied.
-    await client.query(`revoke all on database ${name} from public; grant create on database ${name} to podlift_owner, podlift_jobs;
+    await client.query(`revoke all on database ${name} from public; grant create on database ${name} to podlift_owner, podlift_jobs; grant temporary on database ${name} to podlift_jobs;
       grant connect on database ${name} to podlift_owner, podlift_runtime, podlift_auth, podlift_ingest, podlift_jobs, podlift_system`);
   });
   const adminUrl = withDatabase(server.url, name);
