@@ -48,7 +48,8 @@ describe('the demo', () => {
     const { lines, tables, progress } = await demo();
     expect(progress.get('touchpoints')).toEqual([TOUCHPOINTS, TOUCHPOINTS]);
     expect(lines.some((line) => /within a day/.test(line))).toBe(true);
-    const [models, byCampaign] = tables;
+    const [models, mistakes, byCampaign] = tables;
+    expect(mistakes?.rows).toHaveLength(3);
     expect(models?.rows.map(([name]) => name)).toEqual(['the truth', 'First touch', 'Last touch', 'Linear']);
     expect(byCampaign?.columns).toEqual(['campaign', 'truth', 'first touch', 'last touch', 'linear']);
 
@@ -88,7 +89,7 @@ describe('the demo', () => {
     const { lines, tables, progress } = await demo({ seed: 9 });
     expect(lines[0]).toMatch(/seed 1 stands already/);
     expect(progress.size).toBe(0);
-    expect(tables).toHaveLength(2);
+    expect(tables).toHaveLength(3);
   });
 
   test('another tenant has no demo and sees none', async () => {

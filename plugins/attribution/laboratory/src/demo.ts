@@ -5,7 +5,7 @@ import { generators } from './contract.ts';
 import { landOrders, landTouchpoints } from './land.ts';
 import type { Ctx } from './manifest.ts';
 import type { DemoRecord } from './record.ts';
-import { campaignTable, compareModels, describeDemo, modelTable } from './report.ts';
+import { campaignTable, compareModels, describeDemo, mistakeTable, modelTable } from './report.ts';
 import { RESPONSE_CURVE } from './response-curve.ts';
 import { countTruth, measureResponseCurve } from './truth.ts';
 
@@ -98,7 +98,7 @@ async function loadDemo(options: z.output<typeof DemoOptions>, ctx: Ctx, io: Com
     responseShares: [
       ...measureResponseCurve(
         data.responses,
-        plan.to,
+        Infinity,
         RESPONSE_CURVE.map((point) => point.days),
       ).shares,
     ],
@@ -114,7 +114,8 @@ function show(record: DemoRecord, io: CommandIo): void {
     ({ days, share }, index) =>
       `${percent(record.responseShares[index] ?? 0)} within ${days === 1 ? 'a day' : `${days} days`} (published: ${percent(share)})`,
   );
-  io.line(`Of the responses within 60 days of an exposure, ${parts.join(', ')}.`);
+  io.line(`Of all responses within 60 days of an exposure, ${parts.join(', ')}.`);
   io.table(modelTable(record));
+  io.table(mistakeTable(record));
   io.table(campaignTable(record, CAMPAIGNS_SHOWN));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Run } from '@podlift/attribution-engine/contract';
-import { campaignTable, compareModels, describeDemo, modelTable } from './report.ts';
+import { campaignTable, compareModels, describeDemo, mistakeTable, modelTable } from './report.ts';
 
 const ids = ['a', 'b', 'c'].map((letter) => `0000000${letter}-0000-4000-8000-000000000000`);
 const plan = {
@@ -92,9 +92,16 @@ describe('compareModels', () => {
 describe('tables', () => {
   test('models beside the truth', () => {
     expect(modelTable(record).rows).toEqual([
-      ['the truth', '40', '', '0.000', '1.000', '', ''],
-      ['EVEN', '60', '+50 %', '0.833', '0.000', 'C +20', 'B −10'],
-      ['RIGHT', '60', '+50 %', '0.000', '1.000', 'B +15', 'C +0'],
+      ['the truth', '40', '', '0.000', '1.000'],
+      ['EVEN', '60', '+50 %', '0.833', '0.000'],
+      ['RIGHT', '60', '+50 %', '0.000', '1.000'],
+    ]);
+  });
+
+  test('where each model is most wrong', () => {
+    expect(mistakeTable(record).rows).toEqual([
+      ['EVEN', 'C +20', 'B −10'],
+      ['RIGHT', 'B +15', 'C +0'],
     ]);
   });
 

@@ -50,19 +50,28 @@ const signed = (value: number): string => `${value < 0 ? '−' : '+'}${whole(Mat
 /** Models side by side, each beside the truth. */
 export const modelTable = ({ models, incremental }: DemoRecord): OutputTable => ({
   title: 'Models beside the truth',
-  columns: ['model', 'conversions credited', 'too much', 'share error', 'rank correlation', 'most over', 'most under'],
+  columns: ['model', 'conversions', 'over-credit', 'share error', 'rank correlation'],
   rows: [
-    ['the truth', whole(incremental), '', '0.000', '1.000', '', ''],
-    ...models.map(({ label, conversions, overCredit, shareError, rankCorrelation, mostOver, mostUnder }) => [
+    ['the truth', whole(incremental), '', '0.000', '1.000'],
+    ...models.map(({ label, conversions, overCredit, shareError, rankCorrelation }) => [
       label,
       whole(conversions),
       `${signed(overCredit * 100)} %`,
       shareError.toFixed(3),
       rankCorrelation.toFixed(3),
-      `${mostOver.campaign} ${signed(mostOver.by)}`,
-      `${mostUnder.campaign} ${signed(mostUnder.by)}`,
     ]),
   ],
+});
+
+/** The campaign that each model gives most beyond the truth, and the one that it gives least. */
+export const mistakeTable = ({ models }: DemoRecord): OutputTable => ({
+  title: 'Where each model is most wrong (conversions beyond the truth)',
+  columns: ['model', 'gives too much to', 'gives too little to'],
+  rows: models.map(({ label, mostOver, mostUnder }) => [
+    label,
+    `${mostOver.campaign} ${signed(mostOver.by)}`,
+    `${mostUnder.campaign} ${signed(mostUnder.by)}`,
+  ]),
 });
 
 /** The campaigns that truly brought most, with what each model says of them; the rest as one line, so that columns add up. */
