@@ -50,7 +50,7 @@ function refuse(field: string, value: unknown): string | undefined {
 }
 
 /** A permission with a condition, as a plugin or core contributes it: data, never code. */
-export const ruleSchema = z.strictObject({
+const ruleSchema = z.strictObject({
   roles: z.array(z.enum(ROLES)).min(1),
   subject: z.string().min(1),
   action: names,
@@ -60,7 +60,7 @@ export const ruleSchema = z.strictObject({
   reason: z.string().optional(),
 });
 
-export type Scalar = z.infer<typeof scalar>;
+type Scalar = z.infer<typeof scalar>;
 export type Condition = Scalar | z.infer<typeof comparison>;
 export type Rule = z.infer<typeof ruleSchema>;
 

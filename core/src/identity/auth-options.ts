@@ -22,7 +22,6 @@ export interface AuthSettings {
   readonly publicUrl: string;
   /** Session cookies reach the tenants' host names when this is set. */
   readonly cookieDomain: string | undefined;
-  readonly signUp: boolean;
   /** Whether a browser at this origin may be answered. */
   isTrustedOrigin(origin: string): Promise<boolean>;
   log(level: 'error' | 'warn', message: string, details: unknown): void;
@@ -53,7 +52,8 @@ export function authOptions(settings: AuthSettings): BetterAuthOptions {
     },
     emailAndPassword: {
       enabled: true,
-      disableSignUp: !settings.signUp,
+      // People register on our page, which checks the password and makes the workspace.
+      disableSignUp: true,
       minPasswordLength: PASSWORD_LENGTH.min,
       maxPasswordLength: PASSWORD_LENGTH.max,
       revokeSessionsOnPasswordReset: true,

@@ -9,7 +9,6 @@ export interface Auth {
 /** better-auth's routes that are open to browsers and apps. Everything else it could answer does not exist here. */
 export const AUTH_ROUTES: Readonly<Record<string, 'GET' | 'POST'>> = {
   '/sign-in/email': 'POST',
-  '/sign-up/email': 'POST',
   '/sign-out': 'POST',
   '/get-session': 'GET',
   '/list-sessions': 'GET',

@@ -22,7 +22,7 @@ import { createUsers, type Users } from './users.ts';
 import type { TenantRef } from '../http/index.ts';
 
 export interface IdentityDeps {
-  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'masterKey' | 'mode' | 'signUp'>;
+  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'masterKey' | 'mode'>;
   readonly database: Database;
   readonly clock: Clock;
   readonly limits: Limits;
@@ -68,7 +68,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
     secret,
     publicUrl: config.publicUrl,
     cookieDomain: cookieDomainOf(config),
-    signUp: config.signUp,
     isTrustedOrigin: (origin) => origins.isTrusted(origin),
     log: (level, message, details) => log[level]({ details }, `better-auth: ${message}`),
   });

@@ -129,7 +129,6 @@ describe('a key', () => {
       secret: deriveAuthSecret(rooms.database.options.masterKey),
       publicUrl: 'http://podlift.test',
       cookieDomain: undefined,
-      signUp: false,
       isTrustedOrigin: async () => true,
       log: () => undefined,
     });

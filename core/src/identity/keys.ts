@@ -8,7 +8,7 @@ import { hashToken, randomToken } from './token.ts';
 import { inTransaction } from './transaction.ts';
 
 /** A `secret` key may do what its scopes say; a `write` key may stand in a web page and only sends hits. */
-export type KeyKind = 'secret' | 'write';
+type KeyKind = 'secret' | 'write';
 
 /** A key as it may be shown. */
 export interface ApiKey {

@@ -17,7 +17,7 @@ export interface Owner {
   readonly tenant: Tenant;
 }
 
-export interface NewWorkspace {
+interface NewWorkspace {
   readonly name: string;
   readonly plan: string;
   /** Without one, what the name suggests and is free. */

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Clock } from '../config/index.ts';
 
 /** A tenant as better-auth needs it: its organisation has the same id, as text. */
-export interface OrganizationOf {
+interface OrganizationOf {
   readonly id: string;
   readonly slug: string;
   readonly name: string;

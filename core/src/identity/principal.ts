@@ -10,7 +10,8 @@ export interface KnownPrincipal extends Principal {
 
 /**
  * What the owner of a credential may do in a tenant, or undefined when they are no member of it.
- * An operator is let into every tenant's routes, but without a role there has none of its permissions.
+ * An operator is let into every tenant's routes, but without a role there has none of its permissions; a tenant that was
+ * made for a demonstration belongs to nobody, and so to the operator.
  */
 export function createResolvePrincipal(access: Access) {
   return async (credential: Identified, tenant: TenantRef | undefined): Promise<KnownPrincipal | undefined> => {
@@ -30,7 +31,8 @@ export function createResolvePrincipal(access: Access) {
 
 function subjectOf(credential: Identified, tenant: TenantRef | undefined): Subject | undefined {
   if (credential.kind === 'session') {
-    const role = tenant && credential.memberships[tenant.id];
+    const own = tenant && credential.memberships[tenant.id];
+    const role = own ?? (credential.operator && isDisposable(tenant) ? 'owner' : undefined);
     if (tenant && !role && !credential.operator) return undefined;
     return { role, operator: credential.operator, user: credential.user };
   }
@@ -39,3 +41,7 @@ function subjectOf(credential: Identified, tenant: TenantRef | undefined): Subje
   const { role, scopes, actor } = credential;
   return { role: tenant && role, operator: false, scopes, user: { id: actor.id } };
 }
+
+/** The registry's own tenants say so; others do not know. */
+const isDisposable = (tenant: TenantRef | undefined): boolean =>
+  tenant !== undefined && 'disposable' in tenant && tenant.disposable === true;

@@ -101,6 +101,20 @@ describe('tenants', () => {
     ]);
   });
 
+  test('that were made for a demonstration are the operator’s', async () => {
+    const { slug } = await rooms.tenancy.create({ slug: 'demo', name: 'Demo', disposable: true });
+    expect(await (await ada.get('/api/v1/tenant/usage', { 'podlift-tenant': slug })).json()).toEqual({ items: [] });
+    expect(await code(await ada.get('/api/v1/tenant/usage', { 'podlift-tenant': beta.tenant.slug }))).toEqual([
+      403,
+      'http.not_permitted',
+    ]);
+    expect(await code(await bob.get('/api/v1/tenant/usage', { 'podlift-tenant': slug }))).toEqual([
+      404,
+      'http.tenant_unknown',
+    ]);
+    await rooms.tenancy.purge((await rooms.tenancy.bySlug(slug))?.id ?? '', { now: true });
+  });
+
   test('are changed from the version that was seen', async () => {
     const read = await ada.get(`/api/v1/tenants/${beta.tenant.id}`);
     const etag = read.headers.get('etag') ?? '';
@@ -401,7 +415,7 @@ describe('a page of another site', () => {
       404,
       'http.route_unknown',
     ]);
-    expect((await bob.json('POST', '/api/auth/sign-up/email', person('new'))).status).toBe(400);
+    expect((await bob.json('POST', '/api/auth/sign-up/email', person('new'))).status).toBe(404);
   });
 
   test('guesses passwords through better-auth no faster than through the page', async () => {

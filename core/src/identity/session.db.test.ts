@@ -162,7 +162,6 @@ describe('the schema auth', () => {
       secret,
       publicUrl: URL_OF,
       cookieDomain: undefined,
-      signUp: true,
       isTrustedOrigin: async () => true,
       log: () => undefined,
     });

@@ -12,7 +12,7 @@ const WINDOWS = {
 } as const satisfies Record<string, Window>;
 
 /** Where a sign-in comes from. */
-export interface From {
+interface From {
   readonly ip: string;
   readonly userAgent?: string | undefined;
 }

@@ -36,7 +36,6 @@ try {
     secret,
     publicUrl: 'http://podlift.test',
     cookieDomain: undefined,
-    signUp: false,
     isTrustedOrigin: async () => true,
     log: () => undefined,
   });
