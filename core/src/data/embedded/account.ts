@@ -48,7 +48,10 @@ export function canTraverse(path: string, account: Account): boolean {
   if (account.uid === undefined) return true;
   for (let at = path; ; at = dirname(at)) {
     try {
-      const { mode, uid, gid } = statSync(at);
+      const entry = statSync(at);
+      const { mode, uid, gid } = entry;
+      // A file in the way is no matter of rights; making the folder will say so.
+      if (!entry.isDirectory()) return true;
       const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
       if ((mode & bit) === 0) return false;
     } catch {

@@ -216,7 +216,7 @@ describe('a folder that will not do', () => {
         expect(await query(await start(join(small, 'postgres')), 'select 1 as one')).toEqual([{ one: 1 }]);
       } finally {
         for (const server of open.splice(0)) await server.close();
-        execFileSync('umount', [small]);
+        execFileSync('umount', ['--lazy', small]);
       }
     },
   );

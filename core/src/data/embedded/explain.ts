@@ -11,6 +11,7 @@ const CAUSES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
     /Permission denied|EACCES|EPERM|Operation not permitted|has wrong ownership/i,
     'its account may not read or write that folder. Give it the folder, or set PODLIFT_DATA_DIR to another',
   ],
+  [/ENOTDIR|EEXIST/, 'a file stands where the folder should be. Set PODLIFT_DATA_DIR to another folder'],
   [
     /Address already in use|could not bind|could not create any TCP\/IP sockets/i,
     'its port was taken by another program',

@@ -25,23 +25,26 @@ export async function underLock<T>(file: string, fn: () => Promise<T>, waitMs = 
   }
 }
 
-/** Whether a process with this number runs, here. */
+/** Whether a process with this number runs, here. One that ended and whose parent has not noticed does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return statOf(pid)[0] !== 'Z';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
 /** What tells a process from a later one with the same number; empty where the system does not say. */
-export function birthOf(pid: number): string {
+export const birthOf = (pid: number): string => statOf(pid)[19] ?? '';
+
+/** The fields of /proc/<pid>/stat from the state on; none on other systems than Linux. */
+function statOf(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '';
+    return [];
   }
 }
 

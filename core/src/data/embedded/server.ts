@@ -7,7 +7,7 @@ import { DataError } from '../errors.ts';
 import type { Account } from './account.ts';
 import { freePort, isFree, readState, writeState, type ClusterState } from './cluster.ts';
 import { explain } from './explain.ts';
-import { isAlive } from './lock.ts';
+import { birthOf, isAlive } from './lock.ts';
 import type { Binaries } from './place.ts';
 
 /** One cluster and how to run it. */
@@ -48,11 +48,12 @@ export async function ensureRunning(cluster: Cluster): Promise<{ pid: number; st
 export async function stopServer(cluster: Cluster): Promise<void> {
   const pid = readPostmaster(cluster.dir)?.pid;
   if (pid === undefined || !isAlive(pid)) return;
+  const birth = birthOf(pid);
   if (process.platform === 'win32')
     execFileSync(cluster.binaries.pgCtl, ['stop', '-D', cluster.dir, '-m', 'fast', '-w']);
   else process.kill(pid, 'SIGINT');
   const until = Date.now() + STOP_MS;
-  while (isAlive(pid) && readPostmaster(cluster.dir)?.pid === pid) {
+  while (isAlive(pid) && birthOf(pid) === birth) {
     if (Date.now() > until) throw explain('stop', cluster.dir, undefined);
     await sleep(10);
   }
