@@ -57,6 +57,23 @@ export const IdentityError = {
       { kind: 'forbidden' },
     ),
 
+  invitationClosed: () =>
+    new PodliftError(
+      'identity.invitation_closed',
+      'This invitation was used, taken back, has expired or was never valid.',
+      {
+        kind: 'forbidden',
+      },
+    ),
+
+  invitedOther: (email: string) =>
+    new PodliftError('identity.invited_other', `The invitation is for ${email}; sign in with that account to use it.`, {
+      kind: 'forbidden',
+    }),
+
+  unknownInvitation: () =>
+    new PodliftError('identity.invitation_unknown', 'There is no such open invitation.', { kind: 'missing' }),
+
   alreadyMember: (email: string) =>
     new PodliftError('identity.member_exists', `${email} is a member already.`, {
       kind: 'conflict',

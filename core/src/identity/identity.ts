@@ -7,6 +7,8 @@ import type { Tenancy } from '../tenancy/index.ts';
 import { createAuth, type Auth } from './auth.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { Identified } from './credential.ts';
+import { createInvitations, type Invitations } from './invitations.ts';
+import { createJoining, type Joining } from './joining.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { COOKIE_PREFIX } from './limits.ts';
@@ -37,13 +39,16 @@ export interface IdentityDeps {
 }
 
 /** People, keys and sessions: who somebody is, and where they belong. */
-export interface Identity extends Onboarding, SignIn {
+export interface Identity extends Onboarding, Joining, SignIn {
+  /** Where links lead. */
+  readonly publicUrl: string;
   authenticate(request: Request): Promise<Identified | undefined>;
   resolvePrincipal(credential: Identified, tenant: TenantRef | undefined): Promise<KnownPrincipal | undefined>;
   readonly auth: Auth;
   readonly users: Users;
   readonly members: Members;
   readonly keys: Keys;
+  readonly invitations: Invitations;
   readonly organizations: Organizations;
   readonly origins: Origins;
   /** A link that makes the first owner, or undefined when somebody owns the installation. Show it once, at start. */
@@ -79,6 +84,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   });
   const keys = createKeys({ pool, clock, assertRoom: (tenant, used) => quotas.assertRoom(tenant, 'keys', used) });
   const organizations = createOrganizations({ pool, clock });
+  const invitations = createInvitations({ pool, clock });
   const tokens = createSetupTokens({ pool, clock });
   const usage = createKeyUsage({ pool, onError: (err) => log.warn({ err }, 'use of keys was not written down') });
   const secure = config.publicUrl.startsWith('https:') ? '__Secure-' : '';
@@ -99,6 +105,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const repairOrganizations = () => organizations.repair(everyTenant());
 
   return {
+    ...createJoining({ pool, users, members, invitations }),
     ...createOnboarding({ pool, users, members, organizations, tokens, tenancy }),
     ...createSignIn({ auth, limits, publicUrl: config.publicUrl }),
     authenticate: createAuthenticate({
@@ -114,6 +121,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     organizations,
     origins,
     keys,
+    invitations,
+    publicUrl: config.publicUrl,
     isSetupOpen: (token) => tokens.isOpen(token),
     async createSetupLink(publicUrl = config.publicUrl) {
       const token = await tokens.issue();

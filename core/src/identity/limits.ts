@@ -7,6 +7,9 @@ export const SESSION_SECONDS = 7 * 24 * 3600;
 /** A setup link may be used once within a day. */
 export const SETUP_MS = 24 * 3600 * 1000;
 
+/** An invitation can be used once within a week. */
+export const INVITATION_MS = 7 * 24 * 3600 * 1000;
+
 /** The prefix of every cookie of ours. */
 export const COOKIE_PREFIX = 'podlift';
 

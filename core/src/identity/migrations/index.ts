@@ -36,6 +36,40 @@ export const migrations: readonly CoreMigration[] = [
       `);
     },
   },
+  {
+    name: 'identity/0002_invitation',
+    up(schema) {
+      schema.directoryTable({
+        name: 'invitation',
+        columns: {
+          id: 'uuid not null',
+          tenant_id: 'uuid not null',
+          email: 'text not null',
+          role: 'text not null',
+          hash: 'text not null',
+          invited_by: 'text not null',
+          created_at: 'timestamptz not null',
+          expires_at: 'timestamptz not null',
+          used_at: 'timestamptz',
+        },
+        unique: [['tenant_id', 'email'], ['hash']],
+        foreignKeys: [{ columns: ['tenant_id'], references: 'tenants', onDelete: 'cascade', directory: true }],
+        privacy: {
+          id: 'none',
+          tenant_id: 'none',
+          email: { category: 'personal', subject: 'user', purpose: 'invitation', erasure: 'delete' },
+          role: 'none',
+          hash: 'secret',
+          invited_by: { category: 'pseudonymous', subject: 'user', purpose: 'accountability', erasure: 'keep' },
+          created_at: 'none',
+          expires_at: 'none',
+          used_at: 'none',
+        },
+        grants: [],
+      });
+      schema.sql('grant select, insert, update, delete on core.invitation to podlift_auth');
+    },
+  },
 ];
 
 /** The schema `auth`: an owner of its own in the ledger. Runs after core's. */

@@ -1,8 +1,9 @@
 import { html } from 'hono/html';
+import { PASSWORD_LENGTH } from '../limits.ts';
 import type { Html } from './layout.ts';
 
 /** One input of a form. */
-export interface Field {
+interface Field {
   readonly name: string;
   readonly label: string;
   readonly type?: 'text' | 'email' | 'password';
@@ -11,6 +12,39 @@ export interface Field {
   readonly minLength?: number;
   readonly maxLength?: number;
 }
+
+/** The fields that our pages ask for. */
+export const NAME: Field = { name: 'name', label: 'Your name', autocomplete: 'name', maxLength: 100 };
+export const EMAIL: Field = {
+  name: 'email',
+  label: 'E-mail address',
+  type: 'email',
+  autocomplete: 'username',
+  maxLength: 254,
+};
+export const NEW_PASSWORD: Field = {
+  name: 'password',
+  label: 'Password',
+  type: 'password',
+  autocomplete: 'new-password',
+  hint: `At least ${PASSWORD_LENGTH.min} characters. A few words in a row are easy to keep in mind.`,
+  minLength: PASSWORD_LENGTH.min,
+  maxLength: PASSWORD_LENGTH.max,
+};
+export const PASSWORD: Field = {
+  name: 'password',
+  label: 'Password',
+  type: 'password',
+  autocomplete: 'current-password',
+  maxLength: PASSWORD_LENGTH.max,
+};
+export const WORKSPACE: Field = {
+  name: 'workspace',
+  label: 'Workspace',
+  autocomplete: 'organization',
+  hint: 'The name of your company, network or show. It can be changed later.',
+  maxLength: 80,
+};
 
 /** What was sent, and what was wrong with it. */
 export interface FormState {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openApp, type AppRooms } from '../testing/app.ts';
 import { PASSWORD } from '../testing/rooms.ts';
-import { safePath } from './page-routes.ts';
+import { safePath } from './form-routes.ts';
 
 let rooms: AppRooms;
 beforeAll(async () => {

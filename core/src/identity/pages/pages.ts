@@ -1,39 +1,6 @@
 import { html } from 'hono/html';
-import { PASSWORD_LENGTH } from '../limits.ts';
-import { alert, EMPTY, fields, type Field, type FormState } from './form.ts';
+import { alert, EMAIL, EMPTY, fields, NAME, NEW_PASSWORD, PASSWORD, WORKSPACE, type FormState } from './form.ts';
 import { page } from './layout.ts';
-
-const NAME: Field = { name: 'name', label: 'Your name', autocomplete: 'name', maxLength: 100 };
-const EMAIL: Field = {
-  name: 'email',
-  label: 'E-mail address',
-  type: 'email',
-  autocomplete: 'username',
-  maxLength: 254,
-};
-const NEW_PASSWORD: Field = {
-  name: 'password',
-  label: 'Password',
-  type: 'password',
-  autocomplete: 'new-password',
-  hint: `At least ${PASSWORD_LENGTH.min} characters. A few words in a row are easy to keep in mind.`,
-  minLength: PASSWORD_LENGTH.min,
-  maxLength: PASSWORD_LENGTH.max,
-};
-const PASSWORD: Field = {
-  name: 'password',
-  label: 'Password',
-  type: 'password',
-  autocomplete: 'current-password',
-  maxLength: PASSWORD_LENGTH.max,
-};
-const WORKSPACE: Field = {
-  name: 'workspace',
-  label: 'Workspace',
-  autocomplete: 'organization',
-  hint: 'The name of your company, network or show. It can be changed later.',
-  maxLength: 80,
-};
 
 /** Asks for the first owner. `token` goes back with the form. */
 export const setupPage = (token: string, state: FormState = EMPTY, status = 200): Promise<Response> =>
