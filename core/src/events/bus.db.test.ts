@@ -12,6 +12,7 @@ import {
   type Subscriber,
 } from './index.ts';
 import { slotOf } from './event.ts';
+import { effects, effectsOf as readEffects, happened, range, valueOf, writeEffects } from './testing/effects.ts';
 
 let database: TestDatabase;
 let bus: EventBus;
@@ -29,23 +30,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(started.splice(0).map((one) => one.stop(100)));
 });
-
-/** Where test subscribers leave their effects: one row per event and subscriber, in the order of arrival. */
-const effects = {
-  name: 'test/0001_effects',
-  up(schema: Parameters<(typeof migrations)[number]['up']>[0]): void {
-    schema.tenantTable({
-      name: 'test_effect',
-      columns: {
-        subscriber: 'text not null',
-        n: 'bigint not null generated always as identity',
-        value: 'integer not null',
-      },
-      primaryKey: ['subscriber', 'n'],
-      privacy: { subscriber: 'none', n: 'none', value: 'none' },
-    });
-  },
-};
 
 function open(): EventBus {
   const one = createEventBus({ database, log: silentLog, pollMs: 50, leaseMs: 600 });
@@ -69,43 +53,11 @@ function writer(options: Partial<Subscriber> = {}): Subscriber {
   };
 }
 
-async function write(
-  subscriber: string,
-  { tenant, events, advance }: Delivery,
-  before?: (tx: Tx) => Promise<void>,
-): Promise<void> {
-  await database.withTenant({ tenant }, async (tx) => {
-    for (const event of events) {
-      await tx.execute('insert into core.test_effect (tenant_id, subscriber, value) values ($1, $2, $3)', [
-        tenant,
-        subscriber,
-        valueOf(event.payload),
-      ]);
-    }
-    await before?.(tx);
-    await advance(tx);
-  });
-}
-
-const valueOf = (payload: unknown): number => (payload as { value: number }).value;
-const happened = (value: number, key?: string): NewEvent => ({
-  type: 'test.happened@1',
-  source: 'test',
-  payload: { value },
-  ...(key !== undefined && { key }),
-});
+const write = (subscriber: string, delivery: Delivery, before?: (tx: Tx) => Promise<void>): Promise<void> =>
+  writeEffects(database, subscriber, delivery, before);
 const append = (events: readonly NewEvent[], to: string = tenant): Promise<string[]> =>
   database.withTenant({ tenant: to }, (tx) => appendEvents(tx, events));
-const effectsOf = async (subscriber: string, of: string = tenant): Promise<number[]> =>
-  (
-    await database.withTenant({ tenant: of }, (tx) =>
-      tx.query<{ value: number }>(
-        'select value from core.test_effect where tenant_id = $1 and subscriber = $2 order by n',
-        [of, subscriber],
-      ),
-    )
-  ).map(({ value }) => value);
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const effectsOf = (subscriber: string, of: string = tenant): Promise<number[]> => readEffects(database, of, subscriber);
 
 describe('delivery', () => {
   it('brings events in order, in batches of one tenant', async () => {
@@ -395,11 +347,10 @@ describe('failure', () => {
 
   it('gives a delivery up that takes too long, and does not let it commit later', async () => {
     const subscriber = writer({ timeoutMs: 100, attempts: 1 });
-    let late: Promise<unknown> = Promise.resolve();
+    let late = Promise.resolve();
     await bus.register({
       ...subscriber,
-      deliver: (delivery) =>
-        (late = write(subscriber.id, delivery, () => new Promise((go) => setTimeout(go, 300)))) as Promise<void>,
+      deliver: (delivery) => (late = write(subscriber.id, delivery, () => new Promise((go) => setTimeout(go, 300)))),
     });
     await append([happened(1)]);
     await bus.drain();

@@ -106,6 +106,8 @@ const common = (concurrency: number, stall: StallOptions): Omit<WorkerOptions, '
 
 /** Queues in PostgreSQL: one shared pool of the role `podlift_jobs`, one connection per worker that listens. */
 export function createPostgresQueues(pool: Pool, stall: StallOptions): QueueBackend {
+  // Every queue and worker listens for errors of the shared pool.
+  pool.setMaxListeners(0);
   const factory: BackendFactory<PostgresQueueBackend, PostgresConnectionOptions> = (
     name,
     options,

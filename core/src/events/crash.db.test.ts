@@ -1,0 +1,124 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  createTestDatabase,
+  startTestServer,
+  type RunningTestServer,
+  type TestDatabase,
+} from '@podlift/testkit/postgres';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { silentLog } from '../telemetry/index.ts';
+import { appendEvents, createEventBus, migrations } from './index.ts';
+import { effects, effectsOf, happened, range, writeEffects } from './testing/effects.ts';
+import { killServer } from './testing/kill-server.ts';
+
+describe('kill -9 of a worker', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase(inject('postgres'), { migrations: [...migrations, effects] });
+  });
+  afterAll(() => database.close());
+
+  it('between effect and commit leaves each effect exactly once, in order', async () => {
+    const tenants = await Promise.all(range(0, 3).map(() => database.newTenant()));
+    const subscriber = 'test/killed';
+    let appended = 0;
+    const enough = new AbortController();
+    const appending = (async () => {
+      while (!enough.signal.aborted) {
+        for (const tenant of tenants) {
+          await database.withTenant({ tenant }, (tx) => appendEvents(tx, [happened(appended), happened(appended + 1)]));
+        }
+        appended += 2;
+        await sleep(5);
+      }
+    })();
+    for (const life of [250, 120, 400, 180, 300]) {
+      const worker = await startWorker(database, subscriber);
+      await sleep(life);
+      worker.kill('SIGKILL');
+      await once(worker, 'exit');
+    }
+    enough.abort();
+    await appending;
+    const last = await startWorker(database, subscriber);
+    for (const tenant of tenants) {
+      await expect
+        .poll(() => effectsOf(database, tenant, subscriber).then(({ length }) => length), { timeout: 20_000 })
+        .toBe(appended);
+      expect(await effectsOf(database, tenant, subscriber)).toEqual(range(0, appended));
+    }
+    last.kill('SIGKILL');
+    await once(last, 'exit');
+  });
+});
+
+describe('kill -9 of PostgreSQL under load', () => {
+  let server: RunningTestServer;
+  let database: TestDatabase;
+  beforeAll(async () => {
+    server = await startTestServer({ durable: true });
+    database = await createTestDatabase(server, { migrations: [...migrations, effects] });
+  });
+  afterAll(async () => {
+    await database.close();
+    await server.stop();
+  });
+
+  it('loses no acknowledged event and delivers none twice', async () => {
+    const tenants = await Promise.all(range(0, 4).map(() => database.newTenant()));
+    const id = 'test/survivor';
+    const bus = createEventBus({ database, log: silentLog, pollMs: 50, leaseMs: 600 });
+    await bus.register({
+      id,
+      types: ['test.happened@1'],
+      mode: 'batch',
+      deliver: (delivery) => writeEffects(database, id, delivery),
+    });
+    await bus.start();
+    const acknowledged = new Map(tenants.map((tenant) => [tenant, [] as number[]]));
+    let next = 0;
+    const enough = new AbortController();
+    const append = async (tenant: string): Promise<void> => {
+      while (!enough.signal.aborted) {
+        const value = next++;
+        try {
+          await database.withTenant({ tenant }, (tx) => appendEvents(tx, [happened(value)]));
+          acknowledged.get(tenant)?.push(value);
+          bus.wake();
+        } catch {
+          await sleep(20);
+        }
+      }
+    };
+    const appending = tenants.flatMap((tenant) => [append(tenant), append(tenant)]);
+    for (const _ of range(0, 2)) {
+      await sleep(600);
+      const before = next;
+      killServer(server.embedded.pid);
+      await sleep(100);
+      await server.embedded.ensure();
+      await expect.poll(() => next, { timeout: 20_000 }).toBeGreaterThan(before + 50);
+    }
+    enough.abort();
+    await Promise.all(appending);
+    await bus.drain();
+    await bus.stop();
+    for (const [tenant, values] of acknowledged) {
+      expect(values.length).toBeGreaterThan(20);
+      const seen = await effectsOf(database, tenant, id);
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(values.filter((value) => !seen.includes(value))).toEqual([]);
+    }
+  });
+});
+
+async function startWorker({ options }: TestDatabase, subscriber: string): Promise<ChildProcess> {
+  const script = new URL('./testing/worker.ts', import.meta.url).pathname;
+  const key = Buffer.from(options.masterKey).toString('base64');
+  const args = ['--conditions=@podlift/source', script, options.url ?? '', key, options.dataDir, subscriber];
+  const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  if (worker.stdout) await once(worker.stdout, 'data');
+  return worker;
+}
