@@ -3,6 +3,7 @@ import { findKey, findSession } from './checks.ts';
 import type { Identified } from './credential.ts';
 import { IdentityError } from './errors.ts';
 import { openSigned, readCookie } from './token.ts';
+import { createWriteKeyMemory } from './write-key-memory.ts';
 
 export interface AuthenticateDeps {
   readonly database: Database;
@@ -20,9 +21,11 @@ const WRITE_KEY = /^plw_[\w-]{43}$/;
  */
 export function createAuthenticate(deps: AuthenticateDeps): (request: Request) => Promise<Identified | undefined> {
   const { database, secret, cookieName, noteKeyUse } = deps;
+  const find = (key: string) => findKey(database, key);
+  const remembered = createWriteKeyMemory(find);
 
   async function byKey(key: string): Promise<Identified> {
-    const credential = await findKey(database, key);
+    const credential = await (WRITE_KEY.test(key) ? remembered(key) : find(key));
     if (!credential) throw IdentityError.badKey();
     noteKeyUse(credential.actor.id);
     return credential;
