@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { AUTH_ROUTES } from './auth.ts';
+import { createOrigins } from './origins.ts';
 import { deriveAuthSecret } from './token.ts';
 import { openRooms, PASSWORD, type Rooms } from './testing/rooms.ts';
 
@@ -207,4 +208,39 @@ describe('the schema auth', () => {
 test('of better-auth, what is not listed does not exist', () => {
   const open = Object.keys(AUTH_ROUTES);
   expect(open.filter((path) => /organization|api-key|delete|verify|admin/.test(path))).toEqual([]);
+});
+
+describe('behind https, with tenants’ host names', () => {
+  test('the cookie is marked secure, reaches the tenants, and the fast check knows it by its name', async () => {
+    const secure = await openRooms(inject('postgres'), {
+      publicUrl: 'https://app.podlift.test',
+      baseDomain: 'podlift.test',
+    });
+    await secure.identity.createOwner({ name: 'Ada', email: 'ada@x.test', password: PASSWORD, workspace: 'Acme' });
+    const [set = ''] = await secure.identity.signIn('ada@x.test', PASSWORD, from);
+    expect(set).toMatch(
+      /^__Secure-podlift\.session_token=[^;]+; Max-Age=604800; Domain=podlift\.test; Path=\/; HttpOnly; Secure; SameSite=Lax$/i,
+    );
+    const sent = cookieOf([set]);
+    expect(await secure.identity.authenticate(asking({ cookie: sent }))).toMatchObject({ kind: 'session' });
+    expect(await secure.identity.authenticate(asking({ cookie: sent.replace('__Secure-', '') }))).toBeUndefined();
+    await secure.close();
+  });
+
+  test.each([
+    ['https://app.podlift.test', true],
+    ['https://acme.podlift.test', true],
+    ['https://podlift.test', true],
+    ['http://acme.podlift.test', false],
+    ['https://evilpodlift.test', false],
+    ['https://podlift.test.evil.test', false],
+    ['http://localhost:3000', false],
+    ['null', false],
+  ])('the origin %s is trusted: %s', async (origin, expected) => {
+    const origins = createOrigins({
+      config: { publicUrl: 'https://app.podlift.test', baseDomain: 'podlift.test', mode: 'production' },
+      isKnownDomain: async (host) => host === 'brand.example',
+    });
+    expect(await origins.isTrusted(origin)).toBe(expected);
+  });
 });
