@@ -1,7 +1,8 @@
-import { homePanels, uuidv7, type Actor } from '@podlift/sdk';
+import { homePanels, type Actor } from '@podlift/sdk';
 import { target } from '@podlift/sdk/kernel';
 import type { z } from 'zod';
 import type { PluginDoor } from '../http/index.ts';
+import { continueTrace } from '../telemetry/index.ts';
 import { openBootJournal } from './boot/index.ts';
 import { invoke, type Invocation } from './calls/invoke.ts';
 import { createOutbox } from './calls/outbox.ts';
@@ -136,6 +137,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     points: createPoints(),
     facts,
     outbox: createOutbox(deps),
+    now: () => clock.now(),
     frozenClock: options.frozenClock ?? false,
     reasonOf: (id) => board.get(id)?.reason,
   };
@@ -174,7 +176,11 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
   };
 
   const call = (request: CallRequest): Promise<unknown> =>
-    invoke(world, { actor: SYSTEM_ACTOR, trace: uuidv7(), ...request });
+    invoke(world, {
+      ...request,
+      actor: request.actor ?? SYSTEM_ACTOR,
+      trace: request.trace ?? continueTrace().traceId,
+    });
   const statusOf = (id: string) => {
     const status = board.get(id);
     if (!status) throw PluginErrors.unknown(id);

@@ -16,6 +16,8 @@ export interface LoadedPlugin extends Consented {
   readonly handlerMs: number;
   /** Its schema and role in the database; absent when it keeps nothing there. */
   readonly role?: string;
+  /** Its calls may use `ctx.db`. */
+  readonly holdsSql: boolean;
   readonly layouts: ReadonlyMap<string, CollectionLayout>;
   /** Where rows of one of its ingestions land; undefined for one that it does not declare. */
   ingester(name: string): Ingester | undefined;

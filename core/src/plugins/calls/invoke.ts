@@ -56,7 +56,7 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
   const known = settings instanceof Promise ? await settings : settings;
 
   const cancel = new Cancel();
-  const stops = [parent?.asks, parent?.cancel, outer].map((one) => one?.onAbort((reason) => cancel.abort(reason)));
+  const unfollow = parent || outer ? follow(cancel, [parent?.asks, parent?.cancel, outer]) : undefined;
   // A nested call does not queue: its parent holds a place already, and waiting for one's own parent never ends.
   if (!parent) {
     const wait = plugin.gate.enter(cancel);
@@ -80,7 +80,7 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
   const timer = deadline - now < MAX_TIMER ? setTimeout(() => cancel.abort(late()), deadline - now) : undefined;
   const end = (): void => {
     clearTimeout(timer);
-    for (const stop of stops) stop?.();
+    unfollow?.();
     plugin.calls.close(call);
     if (!parent) plugin.gate.leave();
   };
@@ -93,20 +93,21 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
       actor: call.actor,
       trace: call.trace,
       deadline,
-      now: world.deps.clock.now(),
-      ...(world.frozenClock && { frozenClock: true }),
+      now: world.now(),
+      frozenClock: world.frozenClock,
       settings: known,
       optional: presentOptionals(world, plugin),
     };
     const { input, extra } = invocation;
-    const args = { target, input, ...(extra !== undefined && { extra }), call: header };
-    const result = await plugin.link.call('invoke', args, cancel, createLocal(plugin, call));
+    const args = extra === undefined ? { target, input, call: header } : { target, input, extra, call: header };
+    const local = plugin.holdsSql ? createLocal(plugin, call) : undefined;
+    const result = await plugin.link.call('invoke', args, cancel, local);
     // A handler that never yields hides its lateness from the timer.
     if (Date.now() > deadline) throw cancel.reason ?? late();
     const response = target === targets.route ? (result as WireResponse) : undefined;
     // A refusal is a throw that the plugin's own routes have already put into words.
     if (response && response.status >= 400 && !invocation.commit) await call.unit.rollback();
-    else await call.unit.commit(invocation.commit);
+    else if (invocation.commit || !call.unit.isEmpty()) await call.unit.commit(invocation.commit);
     if (!(response?.body instanceof ReadableStream)) return result;
     streaming = true;
     clearTimeout(timer);
@@ -132,16 +133,17 @@ export function assertOpen(plugin: LoadedPlugin, facts: TenantFacts): void {
   throw closed.why === 'disabled' ? PluginErrors.disabled(plugin.id) : PluginErrors.paused(plugin.id, closed.missing);
 }
 
-const unitOf = ({ deps, outbox }: World, { id, role, layouts }: LoadedPlugin, tenant: string): UnitOfWork =>
-  startUnit({
-    database: deps.database,
-    outbox,
-    plugin: id,
-    tenant,
-    layouts,
-    now: () => deps.clock.now(),
-    ...(role !== undefined && { role }),
-  });
+const unitOf = ({ deps, outbox, now }: World, { id, role, layouts }: LoadedPlugin, tenant: string): UnitOfWork =>
+  startUnit({ database: deps.database, outbox, plugin: id, tenant, role, layouts, now });
+
+/** Cancels with any of the others; returns the way to stop following them. */
+function follow(cancel: Cancel, others: readonly (Cancel | undefined)[]): () => void {
+  const abort = (reason: PodliftError): void => cancel.abort(reason);
+  const stops = others.map((one) => one?.onAbort(abort));
+  return () => {
+    for (const stop of stops) stop?.();
+  };
+}
 
 const NO_SETTINGS = { value: {}, version: 0 } as const;
 

@@ -6,9 +6,8 @@ import { isGranted } from '../tenants/consent.ts';
 import type { Call } from './table.ts';
 
 /** What a call may use that no wire can carry: the transaction of a `data:sql` plugin. */
-export function createLocal(plugin: LoadedPlugin, call: Call): Local | undefined {
+export function createLocal(plugin: LoadedPlugin, call: Call): Local {
   const required = plugin.capabilities.includes('data:sql');
-  if (!required && !plugin.optionalCapabilities.includes('data:sql')) return undefined;
   // The check costs nothing until somebody uses it.
   const check = (): void => {
     if (!isGranted(plugin, 'data:sql', call.facts)) throw PluginErrors.notGranted(plugin.id, 'data:sql');

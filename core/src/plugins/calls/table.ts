@@ -55,8 +55,9 @@ export function createCallTable(plugin: string): CallTable {
     get size() {
       return open.size;
     },
-    open(facts) {
-      const call: Call = { ...facts, cap: ++last, asks: new Cancel() };
+    open({ tenant, actor, trace, facts, cancel, deadline, depth, listen, unit }) {
+      const asks = new Cancel();
+      const call: Call = { cap: ++last, tenant, actor, trace, facts, cancel, asks, deadline, depth, listen, unit };
       open.set(call.cap, call);
       return call;
     },
@@ -67,7 +68,10 @@ export function createCallTable(plugin: string): CallTable {
     },
     close(call) {
       open.delete(call.cap);
-      call.asks.abort(PodliftError.callEnded(`a context of ${plugin}`));
+      call.asks.abort(ENDED);
     },
   };
 }
+
+/** One for all: making an error for each call that ends would cost more than the call. */
+const ENDED = PodliftError.callEnded('a context');

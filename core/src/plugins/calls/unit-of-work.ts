@@ -36,7 +36,7 @@ export interface UnitOptions {
   readonly plugin: string;
   readonly tenant: string;
   /** The plugin's own database role; absent when it keeps no data. */
-  readonly role?: string;
+  readonly role: string | undefined;
   readonly layouts: ReadonlyMap<string, CollectionLayout>;
   readonly now: () => number;
 }
@@ -51,70 +51,107 @@ export interface UnitOfWork {
   run<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
   emit(event: PendingEvent): void;
   enqueue(job: PendingJob): void;
-  write(...writes: readonly PendingWrite[]): void;
+  write(writes: readonly PendingWrite[]): void;
   /**
    * Gives the connection back before the call waits for something else: another plugin, the network, a secret.
    * @throws PodliftError `transaction_open` when SQL was written already.
    */
   pause(what: string): Promise<void>;
+  /** Nothing happened, so there is nothing to commit. */
+  isEmpty(): boolean;
   /** Commits everything, with `last` inside the same transaction at its end. */
   commit(last?: (tx: Tx) => Promise<void>): Promise<void>;
   rollback(): Promise<void>;
 }
 
 /** Starts the unit of work of one call. */
-export function startUnit(options: UnitOptions): UnitOfWork {
-  const { database, outbox, plugin, tenant, role, layouts, now } = options;
-  const events: PendingEvent[] = [];
-  const jobs: PendingJob[] = [];
-  const writes: PendingWrite[] = [];
-  let opened: LazyTransaction | undefined;
-  let ended = false;
-  const transaction = (): LazyTransaction => {
-    // A handler that went on after its call had ended must not open a transaction that nobody ends.
-    if (ended) throw PodliftError.callEnded(`the transaction of ${plugin}`);
-    return (opened ??= database.lazyTransaction({ tenant, ...(role !== undefined && { role }) }));
-  };
+export const startUnit = (options: UnitOptions): UnitOfWork => new Unit(options);
 
-  return {
-    tenant,
-    run: (fn) => transaction().run(fn),
-    emit: (event) => void events.push(event),
-    enqueue: (job) => void jobs.push(job),
-    write: (...more) => void writes.push(...more),
-    async pause(what) {
-      if (!opened || (!opened.open && !opened.wrote)) return;
-      if (opened.wrote || !(await opened.endIfOnlyRead()))
-        throw new PodliftError(
-          'transaction_open',
-          `${plugin} has written to the database and then asked for ${what}; ask first and write last, or let an event or a job do it after the commit`,
-        );
-    },
-    async commit(last) {
-      const silent = events.length === 0 && jobs.length === 0 && writes.length === 0 && !last;
-      if (silent && !opened) {
-        ended = true;
-        return;
-      }
-      const work = transaction();
-      try {
-        if (writes.length > 0) await work.run((tx) => applyWrites(tx, layouts, writes, new Date(now())));
-        ended = true;
+/** A class, because one is made for every call and its methods are not. */
+class Unit implements UnitOfWork {
+  readonly #options: UnitOptions;
+  #events: PendingEvent[] | undefined;
+  #jobs: PendingJob[] | undefined;
+  #writes: PendingWrite[] | undefined;
+  #opened: LazyTransaction | undefined;
+  #ended = false;
+
+  constructor(options: UnitOptions) {
+    this.#options = options;
+  }
+
+  get tenant(): string {
+    return this.#options.tenant;
+  }
+
+  #transaction(): LazyTransaction {
+    const { database, plugin, tenant, role } = this.#options;
+    // A handler that went on after its call had ended must not open a transaction that nobody ends.
+    if (this.#ended) throw PodliftError.callEnded(`the transaction of ${plugin}`);
+    return (this.#opened ??= database.lazyTransaction(role === undefined ? { tenant } : { tenant, role }));
+  }
+
+  async run<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#transaction().run(fn);
+  }
+
+  emit(event: PendingEvent): void {
+    (this.#events ??= []).push(event);
+  }
+
+  enqueue(job: PendingJob): void {
+    (this.#jobs ??= []).push(job);
+  }
+
+  write(writes: readonly PendingWrite[]): void {
+    const all = (this.#writes ??= []);
+    for (const one of writes) all.push(one);
+  }
+
+  async pause(what: string): Promise<void> {
+    const opened = this.#opened;
+    if (!opened || (!opened.open && !opened.wrote)) return;
+    if (opened.wrote || !(await opened.endIfOnlyRead()))
+      throw new PodliftError(
+        'transaction_open',
+        `${this.#options.plugin} has written to the database and then asked for ${what}; ask first and write last, or let an event or a job do it after the commit`,
+      );
+  }
+
+  isEmpty(): boolean {
+    return !this.#opened && !this.#events && !this.#jobs && !this.#writes;
+  }
+
+  async commit(last?: (tx: Tx) => Promise<void>): Promise<void> {
+    const { outbox, layouts, now } = this.#options;
+    if (!last && this.isEmpty()) {
+      this.#ended = true;
+      return;
+    }
+    const events = this.#events;
+    const jobs = this.#jobs;
+    const writes = this.#writes;
+    const work = this.#transaction();
+    try {
+      if (writes) await work.run((tx) => applyWrites(tx, layouts, writes, new Date(now())));
+      this.#ended = true;
+      if (events || jobs || last)
         await work.commit(async (tx) => {
-          if (events.length > 0) await outbox.appendEvents(tx, events);
-          for (const job of jobs) await outbox.requestJob(tx, job);
+          if (events) await outbox.appendEvents(tx, events);
+          for (const job of jobs ?? []) await outbox.requestJob(tx, job);
           await last?.(tx);
         });
-      } catch (thrown) {
-        ended = true;
-        await work.rollback();
-        throw thrown;
-      }
-      if (events.length > 0 || jobs.length > 0) outbox.wake();
-    },
-    async rollback() {
-      ended = true;
-      await opened?.rollback();
-    },
-  };
+      else await work.commit();
+    } catch (thrown) {
+      this.#ended = true;
+      await work.rollback();
+      throw thrown;
+    }
+    if (events || jobs) outbox.wake();
+  }
+
+  async rollback(): Promise<void> {
+    this.#ended = true;
+    await this.#opened?.rollback();
+  }
 }

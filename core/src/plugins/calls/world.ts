@@ -13,6 +13,7 @@ export interface World {
   readonly points: PointRegistry;
   readonly facts: TenantFactsCache;
   readonly outbox: Outbox;
+  readonly now: () => number;
   /** The clock stands still during a call, as in tests. */
   readonly frozenClock: boolean;
   /** Why a plugin does not run, for the sentence of an error. */

@@ -63,6 +63,7 @@ export function prepare(world: World, source: PluginSource, plugin: Plugin, stri
     gate: createGate(json.id, json.limits.concurrency ?? CONCURRENCY),
     handlerMs: json.limits.handlerMs ?? HANDLER_MS,
     ...(role !== undefined && { role }),
+    holdsSql: [...json.capabilities, ...json.optionalCapabilities].includes('data:sql'),
     layouts: new Map(Object.entries(json.collections).map(([name, one]) => [name, layOut(name, one, role)])),
     ingester: ingesters.get,
     async stop() {

@@ -96,13 +96,11 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
   const { settings = {}, secrets = {}, strict = true, besides } = options;
   const clock = besides?.clock ?? createTestClock(options.clock);
   const log = options.log ?? silentLog;
-  const server = options.postgres ?? (await providedServer());
   let host: PluginHost | undefined;
   const rooms = await createTestRooms({
-    server,
+    place: besides ? { besides: besides.rooms } : { server: options.postgres ?? (await providedServer()) },
     clock,
     log,
-    ...(besides && { database: besides.rooms.database }),
     enabledTenants: (plugin) => host?.enabledTenants(plugin) ?? noTenants(),
   });
   const http = createRecordedHttp(options.net);

@@ -1,26 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAccess } from '@podlift/core/access';
-import { createAudit, migrations as audit } from '@podlift/core/audit';
-import { loadConfig } from '@podlift/core/config';
-import { appendEvents, createEventBus, migrations as events } from '@podlift/core/events';
-import { createFiles, migrations as files } from '@podlift/core/files';
+import { createAccess, type Access } from '@podlift/core/access';
+import { createAudit, migrations as audit, type Audit } from '@podlift/core/audit';
+import { loadConfig, type Config } from '@podlift/core/config';
+import { appendEvents, createEventBus, migrations as events, type EventBus } from '@podlift/core/events';
+import { createFiles, migrations as files, type Files } from '@podlift/core/files';
 import { migrations as http } from '@podlift/core/http';
-import { createJobs, migrateJobQueues, migrations as jobs } from '@podlift/core/jobs';
+import { createJobs, migrateJobQueues, migrations as jobs, type Jobs } from '@podlift/core/jobs';
 import { migrations as plugins } from '@podlift/core/plugins';
-import { createSealer, createSecrets, createSettings, migrations as settings } from '@podlift/core/settings';
-import { createHealth, createMetrics, type Log } from '@podlift/core/telemetry';
-import { createTenancy, migrations as tenancy } from '@podlift/core/tenancy';
+import {
+  createSealer,
+  createSecrets,
+  createSettings,
+  migrations as settings,
+  type Secrets,
+  type Settings,
+} from '@podlift/core/settings';
+import { createHealth, createMetrics, type Health, type Log, type Metrics } from '@podlift/core/telemetry';
+import { createTenancy, migrations as tenancy, type Tenancy } from '@podlift/core/tenancy';
 import { createTestDatabase, type TestDatabase } from '../postgres.ts';
 import type { TestServer } from '../server.ts';
 import type { TestClock } from './clock.ts';
 
 /** What the rooms of a test stand on. */
 export interface TestGround {
-  readonly server: TestServer;
-  /** The database of another host, for tests with two nodes. */
-  readonly database?: TestDatabase;
+  /** Where to make a database, or the rooms of another host to share theirs with: a second node. */
+  readonly place: { readonly server: TestServer } | { readonly besides: TestRooms };
   readonly clock: TestClock;
   readonly log: Log;
   readonly enabledTenants: (plugin: string) => AsyncIterable<string>;
@@ -29,13 +35,8 @@ export interface TestGround {
 const MIGRATIONS = [...settings, ...tenancy, ...audit, ...events, ...jobs, ...files, ...http, ...plugins];
 
 /** The real rooms of the host on a database of their own; only identity is left out, whose part the test plays. */
-export async function createTestRooms({ server, database: given, clock, log, enabledTenants }: TestGround) {
-  const database = given ?? (await createTestDatabase(server, { migrations: MIGRATIONS }));
-  if (!given) await migrateJobQueues(database);
-  const config = loadConfig(
-    { PODLIFT_MASTER_KEY: server.masterKey },
-    { mode: 'test', dataDir: join(tmpdir(), `podlift-host-${randomUUID()}`), publicUrl: 'http://podlift.test' },
-  );
+export async function createTestRooms({ place, clock, log, enabledTenants }: TestGround): Promise<TestRooms> {
+  const { config, database } = 'besides' in place ? place.besides : await prepare(place.server);
   const doors = { database, clock };
   const settingsRoom = createSettings(doors);
   const bus = createEventBus({ ...doors, log });
@@ -63,4 +64,30 @@ export async function createTestRooms({ server, database: given, clock, log, ena
   };
 }
 
-export type TestRooms = Awaited<ReturnType<typeof createTestRooms>>;
+async function prepare(server: TestServer): Promise<{ config: Config; database: TestDatabase }> {
+  const database = await createTestDatabase(server, { migrations: MIGRATIONS });
+  await migrateJobQueues(database);
+  const config = loadConfig(
+    { PODLIFT_MASTER_KEY: server.masterKey },
+    { mode: 'test', dataDir: join(tmpdir(), `podlift-host-${randomUUID()}`), publicUrl: 'http://podlift.test' },
+  );
+  return { config, database };
+}
+
+/** The rooms of a test host. */
+export interface TestRooms {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: TestClock;
+  readonly database: TestDatabase;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly audit: Audit;
+  readonly access: Access;
+  readonly files: Files;
+  readonly events: EventBus;
+  readonly jobs: Jobs;
+  readonly tenancy: Tenancy;
+}

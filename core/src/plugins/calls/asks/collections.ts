@@ -36,7 +36,7 @@ export const collectionAsks: Readonly<Record<string, Ask>> = {
     z.object({ name: Name, writes: z.array(CollectionWrite).max(MAX_WRITES) }),
     (asking, { name, writes }) => {
       layoutOf(asking, name);
-      asking.call.unit.write(...writes.map((write) => ({ collection: name, write })));
+      asking.call.unit.write(writes.map((write) => ({ collection: name, write })));
     },
     CAPABILITY,
   ),
