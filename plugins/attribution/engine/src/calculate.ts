@@ -3,7 +3,7 @@ import { PodliftError, uuidv7 } from '@podlift/sdk';
 import { roundToSum, sumCredit, sumExactly } from './aggregate.ts';
 import { calculated, models, type Question, type Run, type RunModel } from './contract.ts';
 import { findCreditFault } from './credit-fault.ts';
-import { extractJourneys, type Packed, type Selection, type Snapshot } from './extract.ts';
+import { extractJourneys, type Selection, type Snapshot } from './extract.ts';
 import { hashInput } from './hash.ts';
 import { labelKeys } from './labels.ts';
 import type { Ctx } from './manifest.ts';
@@ -30,7 +30,7 @@ export async function calculate(question: Question, ctx: Ctx): Promise<Run> {
   const chosen = chooseModels(await ctx.entries(models), question.models);
   const { from, to, dimension, windowDays = ctx.settings.windowDays } = question;
   const selection: Selection = { tenant: ctx.tenant, from, to, dimension, windowDays };
-  const snapshot = await extractJourneys((sql, values) => ctx.db.query<Packed>(sql, values), selection);
+  const snapshot = await extractJourneys(ctx.db, selection);
   const labels = await labelKeys(ctx, dimension, snapshot.keys);
   const outcomes: Outcome[] = [];
   for (const model of chosen) outcomes.push(await runModel(model, snapshot, ctx));

@@ -2,6 +2,7 @@ import { timeOfUuidv7, uuidv7 } from '@podlift/sdk';
 import { createTestHost, type TestHost } from '@podlift/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DIMENSIONS, type Dimension, engine as engineService, Run } from './contract.ts';
+import { extractJourneys } from './extract.ts';
 import engine from './index.ts';
 import { audience, book, type Booked, land, type Order, type Touch } from './testing/market.ts';
 import { brokenModels, soundModels } from './testing/models.ts';
@@ -141,7 +142,9 @@ describe('against a brute-force reference, over random data with ties, refunds a
         { from, to, windowDays, most: 500 },
       );
       const run = await ask(tenant, {
-        ...{ dimension, windowDays, models: [...SOUND] },
+        dimension,
+        windowDays,
+        models: [...SOUND],
         from: new Date(from),
         to: new Date(to),
       });
@@ -165,6 +168,18 @@ describe('against a brute-force reference, over random data with ties, refunds a
       expect(run.totals.otherCurrency).toBe(expected.filter(({ order }) => usd.get(order) !== 'USD').length);
     },
   );
+
+  test('pages of orders, however small, give the same journeys', async () => {
+    const selection = { tenant, ...range, dimension: 'campaign', windowDays: 30 } as const;
+    const extract = (ordersAPage?: number) =>
+      host.rooms.database.withTenant({ tenant, role: 'p_podlift_engine' }, (tx) =>
+        extractJourneys(tx, selection, ordersAPage),
+      );
+    const whole = await extract();
+    expect(whole.journeys.values.length).toBeGreaterThan(200);
+    expect(await extract(7)).toEqual(whole);
+    expect(await extract(1)).toEqual(whole);
+  });
 
   test('the same question gives the same input hash and the same credit; another window does not', async () => {
     const [one, two, other] = [
