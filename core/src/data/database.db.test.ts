@@ -23,7 +23,7 @@ const options = (more: Partial<DatabaseOptions> & { url: string }): DatabaseOpti
 function keepingLog(): { log: Log; lines: string[] } {
   const lines: string[] = [];
   const keep = (fields: object | string, message?: string) =>
-    void lines.push(`${message ?? fields} ${JSON.stringify(fields)}`);
+    void lines.push(`${message ?? ''} ${JSON.stringify(fields)}`);
   const log: Log = { debug: keep, info: keep, warn: keep, error: keep, child: () => log };
   return { log, lines };
 }

@@ -1,10 +1,4 @@
-import {
-  MikroORM,
-  type EntityManager,
-  type EventSubscriber,
-  type Options,
-  type Transaction,
-} from '@mikro-orm/postgresql';
+import { MikroORM, type EntityManager, type EventSubscriber, type Options } from '@mikro-orm/postgresql';
 import {
   Kysely,
   PostgresAdapter,
@@ -43,7 +37,7 @@ export function bindEntityManager(orm: MikroORM, run: RunStatement, tenant: stri
   const em = orm.em.fork({ clear: true });
   em.setFilterParams('tenant', { tenant });
   // MikroORM asks of a transaction only what Kysely itself has; savepoints of `em.transactional` go over `savepoint()`.
-  em.setTransactionContext(transactionOn(run) as unknown as Transaction);
+  em.setTransactionContext(transactionOn(run));
   return em;
 }
 
@@ -56,12 +50,14 @@ const tenantSetter: EventSubscriber<{ tenantId?: string }> = {
 };
 
 function dialectOn(run: RunStatement): Dialect {
+  const executeQuery: DatabaseConnection['executeQuery'] = async ({ sql, parameters }) => {
+    const { rows, rowCount, command } = await run(sql, parameters);
+    const counted = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE';
+    // What a row holds is known to who wrote the statement, not here.
+    return { rows: rows as never[], ...(counted ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}) };
+  };
   const connection: DatabaseConnection = {
-    async executeQuery<R>({ sql, parameters }: { sql: string; parameters: readonly unknown[] }) {
-      const { rows, rowCount, command } = await run(sql, parameters);
-      const counted = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE';
-      return { rows: rows as R[], ...(counted ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}) };
-    },
+    executeQuery,
     // eslint-disable-next-line require-yield
     async *streamQuery() {
       throw new Error('Streaming is not possible in this transaction; read in pages instead.');

@@ -4,7 +4,9 @@ import { rolePassword } from './passwords.ts';
 import { withUser } from './connection.ts';
 import { POOL_NAMES, roleOf, type PoolName } from './roles.ts';
 
-const { builtins, getTypeParser } = pg.types;
+/** Numbers that PostgreSQL gives its types. */
+const INT8 = 20;
+const DATE = 1082;
 const INT8_ARRAY = 1016;
 
 /** `bigint` as a number while it is exact, else as a BigInt: micros and counts are safe up to nine thousand million million. */
@@ -13,12 +15,15 @@ export function parseInt8(text: string): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
+/** The driver's own parsers; its type knows fewer numbers than there are types. */
+const defaultParser = pg.types.getTypeParser as (oid: number, format?: 'text' | 'binary') => (text: string) => unknown;
+
 /** Dates stay text: a day is not an instant. The rest is the driver's. */
 const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
     if (format !== 'binary') {
-      if (oid === builtins.INT8) return parseInt8;
-      if (oid === builtins.DATE) return String;
+      if (oid === INT8) return parseInt8;
+      if (oid === DATE) return String;
       if (oid === INT8_ARRAY)
         return (text: string) =>
           text === '{}'
@@ -28,7 +33,7 @@ const TYPES: pg.CustomTypesConfig = {
                 .split(',')
                 .map((one) => (one === 'NULL' ? null : parseInt8(one)));
     }
-    return getTypeParser(oid, format);
+    return defaultParser(oid, format);
   },
 };
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate, migrations, openDatabase, startEmbedded, type EmbeddedServer } from '@podlift/core/data';
@@ -32,6 +32,7 @@ const UNSAFE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off
 export async function startTestServer(
   options: { readonly durable?: boolean; readonly settings?: Readonly<Record<string, string>> } = {},
 ): Promise<RunningTestServer> {
+  sweepAbandoned();
   const home = join(tmpdir(), `podlift-test-${process.pid}-${randomUUID().slice(0, 8)}`);
   mkdirSync(home, { mode: 0o755 });
   const embedded = await startEmbedded({
@@ -51,6 +52,31 @@ export async function startTestServer(
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** A run that was killed could not stop its server, which outlives it by design: end and remove those whose process is gone. */
+function sweepAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^podlift-test-(\d+)-/.exec(name)?.[1]);
+    if (!pid || isRunning(pid)) continue;
+    const home = join(tmpdir(), name);
+    try {
+      const server = Number(readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+      if (server) process.kill(server, 'SIGQUIT');
+    } catch {
+      // No server any more.
+    }
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 async function makeTemplate(embedded: EmbeddedServer): Promise<void> {

@@ -57,7 +57,7 @@ export function explain(act: keyof typeof ACTS, dir: string, cause: unknown, sai
 }
 
 function textOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return cause === undefined ? '' : String(cause);
+  if (!(cause instanceof Error)) return typeof cause === 'string' ? cause : '';
   const output = cause as Error & { stderr?: string; stdout?: string };
   return [cause.message, output.stdout, output.stderr].filter(Boolean).join('\n');
 }

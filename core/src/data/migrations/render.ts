@@ -17,20 +17,12 @@ const SHARED_TABLES = new Set(['core.event', 'core.event_pending']);
 
 /** The SQL of one step, as `podlift_owner` runs it. */
 export function renderOperation(operation: Operation, scope: RenderScope): string[] {
-  switch (operation.kind) {
-    case 'tenantTable':
-      return renderTable(operation.table, scope, true);
-    case 'directoryTable':
-      return renderTable(operation.table, scope, false);
-    case 'sql':
-      return [operation.sql];
-    case 'view':
-      return renderView(operation.view.name, operation.view.sql, scope);
-    case 'ingestFunction':
-      return renderIngest(operation.function, scope);
-    case 'privacy':
-      return [];
-  }
+  if (operation.kind === 'tenantTable') return renderTable(operation.table, scope, true);
+  if (operation.kind === 'directoryTable') return renderTable(operation.table, scope, false);
+  if (operation.kind === 'sql') return [operation.sql];
+  if (operation.kind === 'view') return renderView(operation.view.name, operation.view.sql, scope);
+  if (operation.kind === 'ingestFunction') return renderIngest(operation.function, scope);
+  return [];
 }
 
 function renderTable(table: Table, { schema, role }: RenderScope, tenant: boolean): string[] {
