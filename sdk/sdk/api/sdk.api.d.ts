@@ -85,7 +85,7 @@ export declare function openapi<X>(build: (app: App<X>) => void): Routes<X>;
 
 // ---- sql/index.d.ts
 export { migration, type SchemaBuilder } from './migration.ts';
-export { tenantEntity, type TenantEntityOptions } from './tenant-entity.ts';
+export { tenantEntity, type ReadableEntity, type TenantEntityOptions } from './tenant-entity.ts';
 export type { ForeignKey, Index, IngestFunction, Migration, MigrationOperation, Table, ViewOperation, } from '../migration.ts';
 
 // ---- collection.d.ts
@@ -760,7 +760,7 @@ export declare function migration(name: string, up: (schema: SchemaBuilder) => v
 // ---- sql/tenant-entity.d.ts
 import { type EntityManager, type PropertyBuilders } from '@mikro-orm/core';
 import type { ENTITY_MANAGER } from '../data.ts';
-interface Readable {
+export interface ReadableEntity {
     readonly [ENTITY_MANAGER]?: EntityManager;
 }
 export interface TenantEntityOptions<N extends string, T extends string, P extends Record<string, unknown>> {
@@ -780,7 +780,7 @@ export declare function tenantEntity<const N extends string, const T extends str
     readonly tenantId: Pick<import("@mikro-orm/core").UniversalPropertyOptionsBuilder<string, Omit<import("@mikro-orm/core").EmptyOptions, "primary"> & {
         primary: true;
     }, ("$type" | "lazyRef" | "strictNullable" | "~options" | "~type") | keyof import("@mikro-orm/core").PropertyOptions<any>>, ("$type" | "lazyRef" | "strictNullable" | "~options" | "~type") | keyof import("@mikro-orm/core").PropertyOptions<any>>;
-} & P, undefined, never, never, false, undefined, undefined, false>>, undefined> & Readable;
+} & P, undefined, never, never, false, undefined, undefined, false>>, undefined> & ReadableEntity;
 
 // ---- text.d.ts
 export type Translations = {

@@ -1,6 +1,6 @@
 /** @module Own tables through SQL and MikroORM, for trusted plugins with `data:sql`. Inline only. */
 export { migration, type SchemaBuilder } from './migration.ts';
-export { tenantEntity, type TenantEntityOptions } from './tenant-entity.ts';
+export { tenantEntity, type ReadableEntity, type TenantEntityOptions } from './tenant-entity.ts';
 export type {
   ForeignKey,
   Index,

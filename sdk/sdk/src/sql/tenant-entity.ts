@@ -2,7 +2,7 @@ import { defineEntity, p, type EntityManager, type PropertyBuilders } from '@mik
 import type { ENTITY_MANAGER } from '../data.ts';
 
 /** Marks an entity as readable by MikroORM's entity manager, for the type of `ctx.db.em()`. */
-interface Readable {
+export interface ReadableEntity {
   readonly [ENTITY_MANAGER]?: EntityManager;
 }
 
@@ -31,6 +31,6 @@ export function tenantEntity<const N extends string, const T extends string, con
     properties: { tenantId: p.uuid().primary(), ...properties(p) },
     filters: { tenant: { name: 'tenant', cond: ({ tenant }) => ({ tenantId: tenant }), default: true, args: true } },
   });
-  const readable: typeof entity & Readable = entity;
+  const readable: typeof entity & ReadableEntity = entity;
   return readable;
 }
