@@ -8,6 +8,7 @@ import { createAuth, type Auth } from './auth.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { Identified } from './credential.ts';
 import { createInvitations, type Invitations } from './invitations.ts';
+import { retire } from './cleaning.ts';
 import { createJoining, type Joining } from './joining.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { createKeys, type Keys } from './keys.ts';
@@ -57,11 +58,13 @@ export interface Identity extends Onboarding, Joining, SignIn {
   isSetupOpen(token: string): Promise<boolean>;
   /** Makes organisations that are missing; returns how many. */
   repairOrganizations(): Promise<number>;
-  /** Starts writing down key use and repairing organisations; returns how to stop. */
+  /** Removes sessions, keys, invitations and links that ended long ago; returns how many. */
+  retire(): Promise<number>;
+  /** Starts writing down key use, repairing organisations and removing what ended long ago; returns how to stop. */
   start(): () => Promise<void>;
 }
 
-const REPAIR_MS = 5 * 60_000;
+const TIDY_MS = 5 * 60_000;
 
 export function createIdentity(deps: IdentityDeps): Identity {
   const { config, database, clock, limits, tenancy, access, quotas, log } = deps;
@@ -129,17 +132,19 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return token && `${publicUrl}/setup?token=${token}`;
     },
     repairOrganizations,
+    retire: () => retire({ pool, clock }),
     start() {
       const stopUsage = usage.start();
-      const repair = async (): Promise<void> => {
+      const tidy = async (): Promise<void> => {
         try {
           const made = await repairOrganizations();
           if (made > 0) log.warn({ made }, 'organisations of tenants were missing and were made');
+          await retire({ pool, clock });
         } catch (error) {
-          log.error({ err: error }, 'repairing organisations failed');
+          log.error({ err: error }, 'tidying up people and keys failed');
         }
       };
-      const timer = setInterval(() => void repair(), REPAIR_MS);
+      const timer = setInterval(() => void tidy(), TIDY_MS);
       timer.unref();
       return async () => {
         clearInterval(timer);

@@ -147,6 +147,19 @@ describe('a key', () => {
   });
 });
 
+test('what ended long ago is removed, what ended lately is still told', async () => {
+  const { info } = await issue({ name: 'old' });
+  await rooms.identity.keys.revoke(acme.tenant.id, info.id);
+  await rooms.identity.retire();
+  expect(await rooms.identity.keys.find(acme.tenant.id, info.id)).toMatchObject({ status: 'revoked' });
+  const active = await rooms.identity.keys.count(acme.tenant.id);
+  rooms.pass(31 * 24 * 3600 * 1000);
+  expect(await rooms.identity.retire()).toBeGreaterThan(0);
+  await expect(rooms.identity.keys.find(acme.tenant.id, info.id)).rejects.toMatchObject({ kind: 'missing' });
+  rooms.pass(-31 * 24 * 3600 * 1000);
+  expect(await rooms.identity.keys.count(acme.tenant.id)).toBe(active);
+});
+
 describe('a write key', () => {
   test('sends hits and does nothing else, as Basic user name or Bearer', async () => {
     const { key, info } = await issue({ kind: 'write', scopes: ['members:manage'], role: 'owner' });

@@ -4,11 +4,14 @@ import { IdentityError } from './errors.ts';
 import { hashToken } from './token.ts';
 import { normalizeEmail } from './users.ts';
 
-/** An address that guesses one account, an address that tries many accounts, many addresses that guess one account. */
+/**
+ * An address that guesses one account, an address that tries many accounts, many addresses that guess one account.
+ * The last is wide enough that one address alone cannot lock an account for its owner.
+ */
 const WINDOWS = {
   pair: { points: 5, seconds: 300 },
   ip: { points: 50, seconds: 900 },
-  account: { points: 50, seconds: 3600 },
+  account: { points: 200, seconds: 3600 },
 } as const satisfies Record<string, Window>;
 
 /** Where a sign-in comes from. */
