@@ -15,6 +15,7 @@ interface Check {
 const node = [process.execPath, '--conditions=@podlift/source'];
 const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.check.json'], mend: 'mend what tsc names' },
+  { name: 'build', command: ['tsc', '-b'], mend: 'mend what tsc names; it is what gets published' },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'], mend: 'mend what oxlint names' },
   { name: 'format', command: ['oxfmt', '--check', '.'], mend: 'npx -y pnpm@12 format' },
   { name: 'unused', command: ['knip', '--no-progress'], mend: 'delete what nobody uses' },
