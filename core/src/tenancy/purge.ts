@@ -43,9 +43,11 @@ export interface PurgeDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly directory: TenantDirectory;
+  /** Told of each tenant that a sweep could not purge. */
+  readonly failed: (id: string, error: unknown) => void;
 }
 
-export function createPurge({ database, clock, directory }: PurgeDeps): Purge {
+export function createPurge({ database, clock, directory, failed }: PurgeDeps): Purge {
   const hooks = new Map<string, PurgeHook>();
 
   const deleteRows = async (id: string, rows: Record<string, number>): Promise<number> => {
@@ -88,11 +90,21 @@ export function createPurge({ database, clock, directory }: PurgeDeps): Purge {
     async purgeDue() {
       const due = await database.query<{ id: string }>(DUE, [new Date(clock.now())]);
       const done: Purged[] = [];
-      for (const { id } of due) done.push(await purge(id));
+      // One that fails keeps nobody else; the next sweep tries it again.
+      for (const { id } of due)
+        try {
+          done.push(await purge(id));
+        } catch (error) {
+          if (!isGone(error)) failed(id, error);
+        }
       return done;
     },
   };
 }
+
+/** Another process was faster. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'tenants.unknown';
 
 /** Tables such that whoever references another one comes before it. */
 async function tablesInOrder(tx: Queryable): Promise<string[]> {

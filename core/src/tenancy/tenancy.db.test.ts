@@ -149,6 +149,19 @@ describe('its life', () => {
     await create({ slug });
   });
 
+  test('one that cannot be purged does not keep the others, and two sweeps do no harm', async () => {
+    const other = open();
+    const due = await Promise.all([create(), create(), create()]);
+    for (const { id } of due) await other.remove(id, 0);
+    other.onPurge('fails for one', async ({ id }) => {
+      if (id === due[1]?.id) throw new Error('disk is full');
+    });
+    const done = (await Promise.all([other.purgeDue(), other.purgeDue()])).flat();
+    expect(new Set(done.map(({ tenant }) => tenant.id))).toEqual(new Set([due[0]?.id, due[2]?.id]));
+    expect(errors.at(-1)).toMatchObject({ tenant: due[1]?.id, err: { message: 'disk is full' } });
+    expect((await tenancy.purgeDue()).map(({ tenant }) => tenant.id)).toEqual([due[1]?.id]);
+  });
+
   test('an active one is not purged by mistake, and at once when it is meant', async () => {
     const { id } = await create({ disposable: true });
     await expect(tenancy.purge(id)).rejects.toMatchObject({ code: 'tenants.wrong_status' });

@@ -66,7 +66,12 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
       }
   };
   const tenants = createTenants({ ...deps, directory, created });
-  const purge = createPurge({ database, clock, directory });
+  const purge = createPurge({
+    database,
+    clock,
+    directory,
+    failed: (tenant, error) => log.error({ err: error, tenant }, 'a tenant could not be purged; it is tried again'),
+  });
   settings.register(CORE_SETTINGS, tenantSettingsSchema);
 
   return {
