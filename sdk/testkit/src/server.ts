@@ -62,7 +62,8 @@ function sweepAbandoned(): void {
     const home = join(tmpdir(), name);
     try {
       const server = Number(readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
-      if (server) process.kill(server, 'SIGQUIT');
+      // The number may be another program's by now.
+      if (server && readFileSync(`/proc/${server}/cmdline`, 'utf8').includes(home)) process.kill(server, 'SIGQUIT');
     } catch {
       // No server any more.
     }

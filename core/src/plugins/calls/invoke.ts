@@ -77,7 +77,8 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
     unit: unitOf(world, plugin, tenant),
   });
   const late = (): PodliftError => PodliftError.deadline(`${id} ${target}`, Math.max(0, deadline - now));
-  const timer = deadline - now < MAX_TIMER ? setTimeout(() => cancel.abort(late()), deadline - now) : undefined;
+  const timer =
+    deadline - now < MAX_TIMER ? setTimeout(() => cancel.abort(late()), Math.max(0, deadline - now)) : undefined;
   const end = (): void => {
     clearTimeout(timer);
     unfollow?.();

@@ -26,7 +26,8 @@ export async function serve(world: World, route: PluginRoute, request: Request, 
     // A plugin knows no strangers: whoever asks without a credential is the system's guest.
     actor: actor.kind === 'anonymous' ? { kind: 'system', id: 'anonymous' } : { kind: actor.kind, id: actor.id },
     trace: call.requestId,
-    deadline: call.deadline,
+    // The edge counts by the installation's clock, a call by the machine's: a test may hold the first one still.
+    deadline: Date.now() + call.deadline - world.now(),
     ...(route.rules.timeoutMs !== undefined && { timeoutMs: route.rules.timeoutMs }),
   });
   // The kernel's own answer to the target `route`.
