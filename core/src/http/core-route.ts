@@ -1,7 +1,7 @@
 import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { HttpEnv } from './env.ts';
-import { checkPermissionName, type RouteRules } from './rules.ts';
+import { checkPermissionName, tenantRule, type RouteRules } from './rules.ts';
 
 /** A route of core as it is declared: what OpenAPI says of it, and the rules the pipeline keeps. */
 export type CoreRouteConfig = Omit<RouteConfig, 'security' | 'summary'> &
@@ -71,5 +71,11 @@ export function rawRoute(
 function describeRoute<R extends CoreRouteConfig>(config: R): R {
   const { permission, examples } = config;
   const security = permission === 'public' ? [] : [{ session: [] }, { key: [] }];
-  return { ...config, security, 'x-permission': permission, ...(examples && { 'x-examples': examples }) };
+  return {
+    ...config,
+    security,
+    'x-permission': permission,
+    'x-tenant': tenantRule(config),
+    ...(examples && { 'x-examples': examples }),
+  };
 }

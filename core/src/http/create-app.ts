@@ -3,6 +3,7 @@ import type { CoreRoute } from './core-route.ts';
 import type { PluginDoor } from './doors.ts';
 import type { HttpEnv } from './env.ts';
 import { HttpErrors } from './errors.ts';
+import type { OpenApiDocument } from './openapi/document.ts';
 import { createPipeline, type PipelineDeps } from './pipeline.ts';
 import { createPluginHandler } from './plugin-handler.ts';
 import type { Credential } from './principal.ts';
@@ -13,7 +14,7 @@ import { createSystemRoutes, type SystemDeps } from './system/routes.ts';
 
 /** Everything the edge needs. */
 export interface AppDeps<C extends Credential = Credential>
-  extends Omit<PipelineDeps<C>, 'config' | 'plugins'>, Omit<SystemDeps, 'config'> {
+  extends Omit<PipelineDeps<C>, 'config' | 'plugins'>, Omit<SystemDeps, 'config' | 'plugins'> {
   readonly config: PipelineDeps['config'] & SystemDeps['config'];
   /** The routes of all rooms, made with `coreRoute` and `rawRoute`. */
   readonly routes: readonly CoreRoute[];
@@ -40,7 +41,12 @@ export function createApp<C extends Credential>(deps: AppDeps<C>): HttpApp {
       if (!result.success) throw HttpErrors.invalid(fieldErrors(result.error, PLACES[result.target] ?? result.target));
     },
   });
-  const system = createSystemRoutes(deps);
+  const system = createSystemRoutes(
+    deps,
+    // The generator's types know more of OpenAPI than is read here.
+    () =>
+      app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } }) as unknown as OpenApiDocument,
+  );
   const routes = [...deps.routes, ...system].sort((a, b) => fixedTextFirst(a.path, b.path));
   app.onError(respondWithProblem);
   app.use('*', ...createPipeline(deps, createRouteFinder(routes, deps.plugins.routes)));

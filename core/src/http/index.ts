@@ -17,7 +17,10 @@ export type {
 export { createPluginRoutes, readPluginRoutes, type PluginRoute, type PluginRoutes } from './plugin-routes.ts';
 export type { RoutePermission, RouteRules } from './rules.ts';
 export { rawRoute } from './core-route.ts';
+export type { HomePanel } from './home/panel.ts';
 export { createApp, type AppDeps, type HttpApp } from './create-app.ts';
 export { createIdempotencyStore, migrations, type IdempotencyStore } from './idempotency-store.ts';
 export { listen, ListenError, type RunningServer } from './server.ts';
 export { entityTag, versionSeen, withVersion } from './entity-tag.ts';
+export { decodeCursor, encodeCursor } from './cursor.ts';
+export { contentTag, isFresh } from './conditional.ts';
