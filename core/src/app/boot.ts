@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { systemClock, type Config } from '../config/index.ts';
 import { openDatabase } from '../data/index.ts';
+import { createFilesHealth } from '../files/index.ts';
 import { createHealth, createLog, createMetrics, type Health, type Log } from '../telemetry/index.ts';
 import { migrateCore } from './migrate.ts';
 import { createRoot, type Root } from './rooms.ts';
@@ -39,6 +41,7 @@ export async function boot(
     const applied = await migrateCore(database);
     const health = createHealth();
     addDatabaseCheck(health, database);
+    health.add('files', createFilesHealth(join(config.dataDir, 'files')), { required: false });
     const root = createRoot({ config, clock: systemClock, log, metrics: createMetrics(), health, database });
     return {
       root,

@@ -4,7 +4,7 @@ import type { Role } from './podlift.ts';
 
 /** What goes on beside requests and jobs: partitions made ahead, tenants purged when due, old rows removed. Returns how to stop. */
 export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise<void>> {
-  const { tenancy, identity, jobs, events, files, database, clock, log } = rooms;
+  const { tenancy, identity, jobs, events, files, idempotency, database, clock, log } = rooms;
   const stops: (() => unknown)[] = [identity.start()];
   if (role !== 'api') {
     stops.push(tenancy.startSweeper());
@@ -12,7 +12,12 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
       name: 'core/retire',
       cron: '17 3 * * *',
       async run() {
-        const gone = { events: await events.retire(), jobs: await jobs.retire(), files: await files.sweep() };
+        const gone = {
+          events: await events.retire(),
+          jobs: await jobs.retire(),
+          files: await files.sweep(),
+          answers: await idempotency.prune(),
+        };
         log.info(gone, 'what was past its time was removed');
       },
     });

@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.ts';
 import { createApp, listen, type HttpApp, type RunningServer } from '../http/index.ts';
 import { boot, type BootOptions, type Booted } from './boot.ts';
+import { demoPanels } from './home.ts';
 import { createRoutes } from './routes.ts';
 import type { Root, Rooms } from './rooms.ts';
 import { startCare } from './care.ts';
@@ -34,6 +35,7 @@ export function createEdge(root: Root): HttpApp {
     tenants: tenancy,
     resolvePrincipal: (credential, tenant) => identity.resolvePrincipal(credential, tenant),
     plugins: plugins.door,
+    homePanels: () => demoPanels(rooms),
     openScope: (principal, request) => {
       const scope = root.createScope<{ principal: typeof principal; request: typeof request }>();
       scope.register({
