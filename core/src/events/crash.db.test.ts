@@ -45,13 +45,13 @@ describe('kill -9 of a worker', () => {
     const last = await startWorker(database, subscriber);
     for (const tenant of tenants) {
       await expect
-        .poll(() => effectsOf(database, tenant, subscriber).then(({ length }) => length), { timeout: 20_000 })
+        .poll(() => effectsOf(database, tenant, subscriber).then(({ length }) => length), { timeout: 40_000 })
         .toBe(appended);
       expect(await effectsOf(database, tenant, subscriber)).toEqual(range(0, appended));
     }
     last.kill('SIGKILL');
     await once(last, 'exit');
-  });
+  }, 90_000);
 });
 
 describe('kill -9 of PostgreSQL under load', () => {
@@ -99,7 +99,7 @@ describe('kill -9 of PostgreSQL under load', () => {
       killServer(server.embedded.pid);
       await sleep(100);
       await server.embedded.ensure();
-      await expect.poll(() => next, { timeout: 20_000 }).toBeGreaterThan(before + 50);
+      await expect.poll(() => next, { timeout: 40_000 }).toBeGreaterThan(before + 50);
     }
     enough.abort();
     await Promise.all(appending);
@@ -111,7 +111,7 @@ describe('kill -9 of PostgreSQL under load', () => {
       expect(new Set(seen).size).toBe(seen.length);
       expect(values.filter((value) => !seen.includes(value))).toEqual([]);
     }
-  });
+  }, 90_000);
 });
 
 async function startWorker({ options }: TestDatabase, subscriber: string): Promise<ChildProcess> {

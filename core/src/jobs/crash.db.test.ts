@@ -44,12 +44,12 @@ describe.each(['postgres', ...(program ? ['redis'] : [])])('kill -9 of a worker 
     }
     const last = await startWorker(database, redis?.url);
     await expect
-      .poll(() => effectsOf(database, tenant).then(({ length }) => length), { timeout: 25_000 })
+      .poll(() => effectsOf(database, tenant).then(({ length }) => length), { timeout: 60_000 })
       .toBe(ids.length);
     last.kill('SIGKILL');
     await once(last, 'exit');
     expect(await effectsOf(database, tenant)).toEqual(ids.toSorted((a, b) => a.localeCompare(b)));
-  });
+  }, 90_000);
 });
 
 describe('kill -9 of PostgreSQL under load', () => {
@@ -94,14 +94,17 @@ describe('kill -9 of PostgreSQL under load', () => {
     killServer(server.embedded.pid);
     await sleep(100);
     await server.embedded.ensure();
-    await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(before + 20);
+    await expect.poll(() => acknowledged.length, { timeout: 40_000 }).toBeGreaterThan(before + 20);
     enough.abort();
     await Promise.all(requesting);
     await jobs.drain();
     await jobs.stop(100);
     await bus.stop(100);
-    expect(await effectsOf(database, tenant)).toEqual(acknowledged.toSorted((a, b) => a.localeCompare(b)));
-  }, 60_000);
+    // A commit whose answer was lost may have happened too.
+    const done = await effectsOf(database, tenant);
+    expect(new Set(done).size).toBe(done.length);
+    expect(acknowledged.filter((id) => !done.includes(id))).toEqual([]);
+  }, 90_000);
 });
 
 async function startWorker({ options }: TestDatabase, redisUrl = ''): Promise<ChildProcess> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RepeatOptions } from 'bullmq';
 import type { Database } from '../data/index.ts';
-import type { JobQueue, QueuedJob } from './backend.ts';
+import type { JobQueue, QueuedJob } from './queue.ts';
 import { pluginOf, type Cron, type Definitions, type JobDefinition } from './definition.ts';
 import { requestJob } from './request.ts';
 

@@ -1,5 +1,5 @@
 /** Work that is done later: asked for in a transaction, queued by BullMQ, kept in the tenant's own rows. @module */
-export { migrateJobQueues } from './backend.ts';
+export { migrateJobQueues } from './migrate-queues.ts';
 export type { EnabledTenants } from './cron.ts';
 export type { Cron, JobContext, JobDefinition, SystemJobDefinition } from './definition.ts';
 export { JobError, type JobErrorCode } from './errors.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createEventBus, migrations as eventMigrations, type EventBus } from '../events/index.ts';
 import { silentLog } from '../telemetry/index.ts';
@@ -170,7 +171,7 @@ describe.each(['postgres', ...(program ? ['redis'] : [])])('jobs on %s', (kind) 
     await jobs.stop(0);
     await database.withTenant({ tenant }, (tx) =>
       requestJobs(tx, [
-        { name, data: 'later', delayMs: 600 },
+        { name, data: 'later', delayMs: 1500 },
         { name, data: 5, priority: 5 },
         { name, data: 1, priority: 1 },
         { name, data: 0 },
@@ -293,6 +294,26 @@ describe.each(['postgres', ...(program ? ['redis'] : [])])('jobs on %s', (kind) 
     await sleep(100);
     expect(runs).toBe(1);
     expect((await jobs.get(tenant, id))?.attempt).toBe(1);
+  });
+
+  it.runIf(kind === 'redis')('puts back what Redis lost, and only that', async () => {
+    let runs = 0;
+    const name = await define(async () => ++runs);
+    const done = await request(name);
+    await jobs.drain();
+    await jobs.stop(0);
+    const lost = await database.withTenant({ tenant }, (tx) => requestJob(tx, { name, data: {} }));
+    const { jobs: next, bus: nextBus } = await open();
+    await nextBus.drain();
+    const client = new Redis(redis?.url ?? '');
+    await client.flushall();
+    client.disconnect();
+    expect(await state(lost)).not.toBe('completed');
+    await define(async () => ++runs, { name }, next);
+    await next.recover(-10_000);
+    await expect.poll(() => state(lost)).toBe('completed');
+    expect((await jobs.get(tenant, done))?.attempt).toBe(1);
+    expect(runs).toBe(2);
   });
 
   it('fires a cron once, for every tenant that has the plugin', async () => {

@@ -1,21 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { uuidv7 } from '@podlift/sdk';
 import { systemClock, type Clock } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import { appendEvents, type EventBus } from '../events/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
-import {
-  createPostgresQueues,
-  createRedisQueues,
-  hasIds,
-  type JobQueue,
-  type JobWorker,
-  type QueueBackend,
-  type QueuedJob,
-} from './backend.ts';
 import { dueTime, fanOut, schedule, unschedule, type EnabledTenants } from './cron.ts';
 import { createDefinitions, type JobDefinition, type SystemJobDefinition } from './definition.ts';
 import { JobError } from './errors.ts';
 import { CONCURRENCY, JOB_REQUESTED, JOB_RETENTION_DAYS, QUEUES, type QueueName } from './limits.ts';
+import { hasIds, type JobQueue, type JobWorker, type QueueBackend, type QueuedJob } from './queue.ts';
+import { recoverJobs } from './recovery.ts';
 import { createRelay } from './relay.ts';
 import type { JobRequested } from './request.ts';
 import {
@@ -66,11 +60,15 @@ export interface Jobs {
   retry(tenant: string, id: string): Promise<void>;
   /** Waits until everything that is due is done; for tests and for one-shot commands. */
   drain(timeoutMs?: number): Promise<void>;
+  /** Puts jobs back into the queue that it lost; by itself once a minute on Redis. */
+  recover(patienceMs?: number): Promise<void>;
   /** Removes finished jobs past their time, and says how many. Run it daily. */
   retire(): Promise<number>;
 }
 
 const WATCH_MS = 1000;
+/** Watches between two looks for jobs that Redis lost. */
+const RECOVER_EVERY = 60;
 const DAY_MS = 86_400_000;
 const RETIRE_CHUNK = 5000;
 
@@ -87,20 +85,22 @@ export function createJobs(options: JobsOptions): Jobs {
     unit: 's',
   });
   let watch: NodeJS.Timeout | undefined;
-  let backend: QueueBackend | undefined;
+  let backend: Promise<QueueBackend> | undefined;
   let stopping = false;
+  let watches = 0;
 
-  const open = (): QueueBackend => {
+  const open = async (): Promise<QueueBackend> => {
+    const { createPostgresQueues, createRedisQueues } = await import('./backend.ts');
     const stall = { lockDuration: lockMs, stalledInterval: lockMs / 2 };
-    backend ??= options.redisUrl
+    return options.redisUrl
       ? createRedisQueues(options.redisUrl, stall, options.redisPrefix)
       : createPostgresQueues(database.pool('jobs'), stall);
-    return backend;
   };
-  const queue = (name: QueueName): JobQueue => {
+  const queue = async (name: QueueName): Promise<JobQueue> => {
+    const { queue: make } = await (backend ??= open());
     let found = queues.get(name);
     if (!found) {
-      found = open().queue(name);
+      found = make(name);
       found.on('error', (error) =>
         log.debug({ err: error, queue: name }, 'A queue has lost its connection; it comes back by itself'),
       );
@@ -145,6 +145,9 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   };
 
+  const recover = (patienceMs?: number): Promise<void> =>
+    recoverJobs({ pool: () => database.pool('system'), definitions, queue, now }, patienceMs);
+
   /** Ends what was cancelled or is run by somebody else by now. */
   const watchOver = async (): Promise<void> => {
     const mine = [...running].filter(({ tenant }) => tenant !== '');
@@ -156,12 +159,13 @@ export function createJobs(options: JobsOptions): Jobs {
     } catch (error) {
       log.debug({ err: error }, 'Looking for cancelled jobs failed; trying again');
     }
+    if (options.redisUrl && ++watches % RECOVER_EVERY === 0) await recover().catch(() => undefined);
     if (!stopping) watch = setTimeout(() => void watchOver(), WATCH_MS);
   };
 
   const add = async (name: string): Promise<void> => {
     const definition = definitions.get(name) ?? definitions.getSystem(name);
-    if (workers.length > 0 && definition) await schedule(queue('system'), definition);
+    if (workers.length > 0 && definition) await schedule(await queue('system'), definition);
   };
 
   return {
@@ -175,19 +179,23 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     async undefine(name, { forever = false } = {}) {
       definitions.remove(name);
-      if (forever) await unschedule(queue('system'), name);
+      if (forever) await unschedule(await queue('system'), name);
     },
     async start() {
-      await Promise.all(QUEUES.map((name) => queue(name).waitUntilReady()));
+      await Promise.all(QUEUES.map(async (name) => (await queue(name)).waitUntilReady()));
       await bus.register(createRelay({ definitions, queue, now }));
       for (const name of QUEUES) {
-        const worker = open().worker(name, process, options.concurrency?.[name] ?? CONCURRENCY[name]);
+        const worker = (await (backend ??= open())).worker(
+          name,
+          process,
+          options.concurrency?.[name] ?? CONCURRENCY[name],
+        );
         worker.on('error', (error) =>
           log.debug({ err: error, queue: name }, 'A worker had an error; it goes on by itself'),
         );
         workers.push(worker);
       }
-      for (const definition of definitions.scheduled()) await schedule(queue('system'), definition);
+      for (const definition of definitions.scheduled()) await schedule(await queue('system'), definition);
       void watchOver();
     },
     async stop(graceMs = 10_000) {
@@ -200,7 +208,7 @@ export function createJobs(options: JobsOptions): Jobs {
       await Promise.all(workers.map((worker) => worker.close()));
       clearTimeout(interrupt);
       await Promise.all([...queues.values()].map((one) => one.close()));
-      await backend?.close();
+      await (await backend)?.close();
     },
     get: (tenant, id) => database.withTenant({ tenant, readOnly: true }, (tx) => get(tx, id)),
     list: (tenant, filter = {}) => database.withTenant({ tenant, readOnly: true }, (tx) => list(tx, filter)),
@@ -211,10 +219,11 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     async retry(tenant, id) {
       await database.withTenant({ tenant }, async (tx) => {
-        const job = await reset(tx, id, new Date(now()));
+        const queuedAs = uuidv7();
+        const job = await reset(tx, id, queuedAs, new Date(now()));
         if (!job) throw JobError.missing(id, 'run again');
         const payload: JobRequested = { job: id, name: job.name, priority: job.priority, runAt: now() };
-        await appendEvents(tx, [{ type: JOB_REQUESTED, source: 'core', payload }], now());
+        await appendEvents(tx, [{ id: queuedAs, type: JOB_REQUESTED, source: 'core', payload }], now());
       });
       bus.wake();
     },
@@ -226,6 +235,7 @@ export function createJobs(options: JobsOptions): Jobs {
         if (Date.now() > until) throw JobError.notDrained(left, timeoutMs);
       }
     },
+    recover,
     async retire() {
       const before = new Date(now() - JOB_RETENTION_DAYS * DAY_MS);
       for (let total = 0; ;) {

@@ -15,3 +15,6 @@ export const JOB_RETENTION_DAYS = 30;
 export const MAX_DATA_BYTES = 64 * 1024;
 /** The event that asks for a job. */
 export const JOB_REQUESTED = 'core.job-requested@1';
+/** The schema of BullMQ's own tables, and the version that this BullMQ brings. */
+export const QUEUE_SCHEMA = 'jobs';
+export const QUEUE_SCHEMA_VERSION = 11;

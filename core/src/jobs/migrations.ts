@@ -14,6 +14,7 @@ export const migrations: readonly CoreMigration[] = [
           key: 'text',
           waiting_key: 'text',
           data: 'jsonb not null',
+          queued_as: 'uuid not null',
           state: 'text not null',
           attempt: 'integer not null default 0',
           priority: 'integer not null default 0',
@@ -30,10 +31,7 @@ export const migrations: readonly CoreMigration[] = [
         },
         // The key of a job that waits for its first attempt; null afterwards, so that it keeps out only jobs that would do the same.
         unique: [['name', 'waiting_key']],
-        indexes: [
-          ['state', 'id'],
-          ['name', 'id'],
-        ],
+        indexes: [['state', 'id'], ['name', 'id'], { columns: ['run_at'], where: `state in ('waiting', 'active')` }],
         checks: {
           job_state_check: `state in ('waiting', 'active', 'completed', 'failed', 'cancelled')`,
         },
@@ -42,6 +40,7 @@ export const migrations: readonly CoreMigration[] = [
           name: 'none',
           key: 'none',
           waiting_key: 'none',
+          queued_as: 'none',
           data: {
             category: 'pseudonymous',
             subject: 'whoever the ids in it name',

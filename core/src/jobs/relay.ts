@@ -1,6 +1,6 @@
 import type { JobsOptions } from 'bullmq';
-import { EventError, type StoredEvent, type Subscriber } from '../events/index.ts';
-import type { JobQueue, QueuedData } from './backend.ts';
+import { EventError, type Subscriber } from '../events/index.ts';
+import type { JobQueue, NewQueuedJob } from './queue.ts';
 import type { Definitions } from './definition.ts';
 import { DEFAULT_ATTEMPTS, DEFAULT_BACKOFF_MS, JOB_REQUESTED, type QueueName } from './limits.ts';
 import { JobRequested } from './request.ts';
@@ -14,7 +14,7 @@ const KEEP = {
 
 export interface RelayOptions {
   readonly definitions: Definitions;
-  readonly queue: (name: QueueName) => JobQueue;
+  readonly queue: (name: QueueName) => Promise<JobQueue>;
   readonly now: () => number;
 }
 
@@ -25,20 +25,6 @@ export interface RelayOptions {
  * All jobs of a tenant pass here, one batch at a time: this is where admission per tenant will stand, so that none starves another.
  */
 export function createRelay({ definitions, queue, now }: RelayOptions): Subscriber {
-  const toJob = (event: StoredEvent, tenant: string) => {
-    const { job, name, priority, runAt, requestId } = JobRequested.parse(event.payload);
-    const definition = definitions.get(name);
-    const opts: JobsOptions = {
-      jobId: event.id,
-      attempts: definition?.attempts ?? DEFAULT_ATTEMPTS,
-      backoff: { type: 'exponential', delay: definition?.backoffMs ?? DEFAULT_BACKOFF_MS },
-      ...(priority > 0 && { priority }),
-      ...(runAt > now() && { delay: runAt - now() }),
-      ...KEEP,
-    };
-    const data: QueuedData = { tenant, job, ...(requestId && { requestId }) };
-    return { queue: definition?.queue ?? 'default', job: { name, data, opts } };
-  };
   return {
     id: 'core/jobs-relay',
     types: [JOB_REQUESTED],
@@ -47,19 +33,43 @@ export function createRelay({ definitions, queue, now }: RelayOptions): Subscrib
     attempts: Number.MAX_SAFE_INTEGER,
     async deliver({ tenant, events }) {
       const jobs = Map.groupBy(
-        events.map((event) => toJob(event, tenant)),
+        events.map((event) => toQueued(definitions, tenant, event.id, JobRequested.parse(event.payload), now())),
         (job) => job.queue,
       );
       try {
         for (const [name, group] of jobs) {
           const [first] = group;
           // Adding many costs a temporary table on PostgreSQL, so one is added by itself.
-          if (group.length === 1 && first) await queue(name).add(first.job.name, first.job.data, first.job.opts);
-          else await queue(name).addBulk(group.map(({ job }) => job));
+          if (group.length === 1 && first)
+            await (await queue(name)).add(first.job.name, first.job.data, first.job.opts);
+          else await (await queue(name)).addBulk(group.map(({ job }) => job));
         }
       } catch (error) {
         throw EventError.later('core/jobs-relay', error);
       }
     },
+  };
+}
+
+/** The job of BullMQ for a request; its id there is `queuedAs`. */
+export function toQueued(
+  definitions: Definitions,
+  tenant: string,
+  queuedAs: string,
+  { job, name, priority, runAt, requestId }: JobRequested,
+  now: number,
+): { queue: QueueName; job: Required<NewQueuedJob> } {
+  const definition = definitions.get(name);
+  const opts: JobsOptions = {
+    jobId: queuedAs,
+    attempts: definition?.attempts ?? DEFAULT_ATTEMPTS,
+    backoff: { type: 'exponential', delay: definition?.backoffMs ?? DEFAULT_BACKOFF_MS },
+    ...(priority > 0 && { priority }),
+    ...(runAt > now && { delay: runAt - now }),
+    ...KEEP,
+  };
+  return {
+    queue: definition?.queue ?? 'default',
+    job: { name, data: { tenant, job, ...(requestId && { requestId }) }, opts },
   };
 }

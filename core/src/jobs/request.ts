@@ -33,8 +33,8 @@ export const JobRequested = z.object({
 export type JobRequested = z.infer<typeof JobRequested>;
 
 const INSERT = `
-insert into core.job (tenant_id, id, name, key, waiting_key, data, state, priority, run_at, request_id, created_at)
-select $1, j.id, j.name, j.key, j.key, j.data, 'waiting', j.priority, j.run_at, j.request_id, $3
+insert into core.job (tenant_id, id, queued_as, name, key, waiting_key, data, state, priority, run_at, request_id, created_at)
+select $1, j.id, j.id, j.name, j.key, j.key, j.data, 'waiting', j.priority, j.run_at, j.request_id, $3
 from json_to_recordset($2::json) as j(id uuid, name text, key text, data jsonb, priority integer, run_at timestamptz, request_id text)
 order by j.name, j.key, j.id
 on conflict do nothing returning id`;

@@ -86,7 +86,8 @@ where tenant_id = $1 and id = $2 and state in ('waiting', 'active')
 returning state`;
 
 const RETRY = `
-update core.job set state = 'waiting', attempt = 0, cancel_requested = false, error = null, result = null, run_at = $3, finished_at = null
+update core.job set state = 'waiting', attempt = 0, cancel_requested = false, error = null, result = null, run_at = $3, finished_at = null,
+  queued_as = $4
 where tenant_id = $1 and id = $2 and state in ('failed', 'cancelled') returning name, priority`;
 
 /** Of the attempts that run on this node, those that must end: cancelled, or begun again elsewhere. */
@@ -96,6 +97,10 @@ left join core.job j on j.tenant_id = r.tenant and j.id = r.id
 where j.id is null or j.cancel_requested or j.attempt <> r.attempt`;
 
 const UNDONE = `select count(*)::integer as count from core.job where state = 'active' or (state = 'waiting' and run_at <= $1)`;
+
+const OVERDUE = `
+select tenant_id as tenant, id, name, queued_as, priority, state, started_at, request_id from core.job
+where state in ('waiting', 'active') and run_at < $1 and (tenant_id, id) > ($2::uuid, $3::uuid) order by tenant_id, id limit $4`;
 
 const RETIRE = `
 delete from core.job j using (
@@ -144,8 +149,14 @@ export const writeProgress = (tx: Tx, { id, attempt }: Attempt, done: number, to
 export const requestCancel = async (tx: Tx, id: string, now: Date): Promise<JobState | undefined> =>
   (await tx.query<{ state: JobState }>(CANCEL, [tx.tenant, id, now]))[0]?.state;
 
-export const reset = async (tx: Tx, id: string, now: Date): Promise<{ name: string; priority: number } | undefined> =>
-  (await tx.query<{ name: string; priority: number }>(RETRY, [tx.tenant, id, now]))[0];
+/** `queuedAs` is its new id in BullMQ, which may still hold the old one as finished. */
+export const reset = async (
+  tx: Tx,
+  id: string,
+  queuedAs: string,
+  now: Date,
+): Promise<{ name: string; priority: number } | undefined> =>
+  (await tx.query<{ name: string; priority: number }>(RETRY, [tx.tenant, id, now, queuedAs]))[0];
 
 export async function get(tx: Tx, id: string): Promise<JobStatus | undefined> {
   const [row] = await tx.query<JobRow>(GET, [tx.tenant, id]);
@@ -181,6 +192,31 @@ export async function findDoomed(
 export async function countUndone(pool: Pool, now: Date): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(UNDONE, [now]);
   return rows[0]?.count ?? 0;
+}
+
+/** A job that should have begun a while ago, or has begun. */
+export interface OverdueJob {
+  readonly tenant: string;
+  readonly id: string;
+  readonly name: string;
+  readonly queued_as: string;
+  readonly priority: number;
+  readonly state: 'waiting' | 'active';
+  readonly started_at: Date | null;
+  readonly request_id: string | null;
+}
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** Jobs of all tenants that were due before, a page after another. */
+export async function findOverdue(
+  pool: Pool,
+  before: Date,
+  after: OverdueJob | undefined,
+  most: number,
+): Promise<OverdueJob[]> {
+  const values = [before, after?.tenant ?? NIL, after?.id ?? NIL, most];
+  return (await pool.query<OverdueJob>(OVERDUE, values)).rows;
 }
 
 export const retireJobs = (tx: Queryable, before: Date, most: number): Promise<number> =>

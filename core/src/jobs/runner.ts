@@ -1,7 +1,6 @@
-import { DelayedError, UnrecoverableError } from 'bullmq';
 import type { Database, Tx } from '../data/index.ts';
 import type { Log } from '../telemetry/index.ts';
-import type { JobIds, QueuedJob } from './backend.ts';
+import type { JobIds, QueuedJob } from './queue.ts';
 import { backoff, type Definitions, type JobContext, type JobDefinition } from './definition.ts';
 import { JobError } from './errors.ts';
 import { DEFAULT_ATTEMPTS, DEFAULT_TIMEOUT_MS } from './limits.ts';
@@ -47,16 +46,19 @@ export async function runAttempt(
   options.ended(attempt.name, outcome.state, now() - started);
   if (outcome.state === 'stopped') {
     await queued.moveToDelayed(Date.now() + AFTER_STOP_MS, token);
-    throw new DelayedError();
+    throw new (await bullmq()).DelayedError();
   }
   if (outcome.state !== 'failed' && outcome.state !== 'waiting') return outcome.state;
   options.log.warn(
     { err: outcome.error, job: attempt.name, id: attempt.id, tenant, attempt: attempt.attempt },
     `A job ${outcome.state === 'failed' ? 'has failed' : 'will be tried again'}`,
   );
-  if (outcome.state === 'failed') throw new UnrecoverableError(messageOf(outcome.error));
+  if (outcome.state === 'failed') throw new (await bullmq()).UnrecoverableError(messageOf(outcome.error));
   throw outcome.error instanceof Error ? outcome.error : new Error(messageOf(outcome.error));
 }
+
+/** Loaded by now: it is what called us. */
+const bullmq = () => import('bullmq');
 
 type Outcome =
   | { readonly state: 'completed' | 'cancelled' | 'lost' | 'stopped' }
