@@ -122,6 +122,27 @@ describe('truth', () => {
   });
 });
 
+test.each([
+  [{ days: 7, shows: 1, campaigns: 1 }],
+  [{ shows: 30, campaigns: 500 }],
+  [{ idleShare: 1 }],
+  [{ meanEffect: 0 }],
+  [{ meanEffect: 0.2, orderShare: 1, codeShare: 1, clickShare: 1 }],
+  [{ baselineOrders: 0, baselineVisits: 0, unreachedShare: 0.9 }],
+  [{ baselineOrders: 2, baselineVisits: 5 }],
+])('dials at their ends give a whole market: %j', (given) => {
+  const turned = AdditiveHazardDials.parse(given);
+  const booked = planMarket(5, turned);
+  const data = simulateAdditiveHazard(booked, 5, { touchpoints: 20_000 }, turned);
+  expect(data.touchpoints.at.length).toBe(20_000);
+  const { byCampaign, baseline } = countTruth(booked, data.orders);
+  const caused = byCampaign.reduce((sum, { conversions }) => sum + conversions, 0);
+  expect(caused + baseline.conversions).toBe(data.orders.at.length);
+  if (turned.meanEffect === 0 || turned.idleShare === 1) expect(caused).toBe(0);
+  if (turned.baselineOrders === 0) expect(baseline.conversions).toBe(0);
+  for (const { from, to } of booked.campaigns) expect(booked.from <= from && from < to && to <= booked.to).toBe(true);
+});
+
 test('dials name what is wrong', () => {
   expect(AdditiveHazardDials.safeParse({ days: 1 }).error?.issues[0]?.path).toEqual(['days']);
 });

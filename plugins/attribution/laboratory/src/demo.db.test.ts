@@ -1,4 +1,5 @@
 import campaigns from '@podlift/audience-campaigns';
+import { catalog } from '@podlift/audience-campaigns/contract';
 import engine from '@podlift/attribution-engine';
 import firstTouch from '@podlift/attribution-first-touch';
 import lastTouch from '@podlift/attribution-last-touch';
@@ -8,9 +9,11 @@ import tracking from '@podlift/audience-tracking';
 import { homePanels, type OutputTable } from '@podlift/sdk';
 import { createTestHost, type TestHost } from '@podlift/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import laboratory from './index.ts';
 
 const TOUCHPOINTS = 30_000;
+const Created = z.object({ ids: z.array(z.string()) });
 
 let host: TestHost;
 beforeAll(async () => {
@@ -104,6 +107,17 @@ describe('the demo', () => {
     await expect(demo({ generator: 'crystal-ball' })).rejects.toThrow(
       /no generator "crystal-ball"; installed are additive-hazard/,
     );
+  });
+
+  test('what an interrupted run left is told, not built upon', async () => {
+    const tenant = await demoTenant();
+    const { ids } = Created.parse(
+      await host.call([catalog.id, 'createSponsors'], { items: [{ name: 'Left over' }] }, { tenant }),
+    );
+    const items = [{ name: 'Left over', sponsorId: ids[0] }];
+    await host.call([catalog.id, 'createCampaigns'], { items }, { tenant });
+    await expect(demo()).rejects.toThrow(/was interrupted while it loaded: run "podlift demo --remove" first/);
+    await demo({}, true);
   });
 
   test('after it was removed it can be loaded anew, another seed as another market', { timeout: 60_000 }, async () => {
