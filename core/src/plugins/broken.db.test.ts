@@ -21,9 +21,9 @@ const GIVEN = `import { service, method } from '@podlift/sdk';
 const given = service('given.by@1', { x: method(z.object({}), z.object({})) });`;
 
 /** Name -> the module, its plugin.json, and the sentence that people see. */
-const MATRIX: readonly [name: string, code: string, json: object | string | undefined, reason: string | RegExp][] = [
+const MATRIX: readonly [name: string, code: string, json: object | string | undefined, reason: unknown][] = [
   ['import', `throw new Error('the module threw');`, freeze({ id: 'test.import' }), 'the module threw'],
-  ['syntax', `export default definePlugin({`, freeze({ id: 'test.syntax' }), /./],
+  ['syntax', `export default definePlugin({`, freeze({ id: 'test.syntax' }), expect.any(String)],
   [
     'hang',
     `await new Promise(() => {}); export default 1;`,
@@ -42,18 +42,23 @@ const MATRIX: readonly [name: string, code: string, json: object | string | unde
     freeze({ id: 'test.setup' }),
     'setup threw',
   ],
-  ['async', source(`id: 'test.async'`, `async () => {}`), freeze({ id: 'test.async' }), /returns something from setup/],
+  [
+    'async',
+    source(`id: 'test.async'`, `async () => {}`),
+    freeze({ id: 'test.async' }),
+    expect.stringContaining('returns something from setup'),
+  ],
   [
     'migration',
     `const m = { name: '0001_broken', operations: [{ kind: 'sql', sql: 'create table nonsense (id uuid primary key) with no sense' }] };\n${source(`id: 'test.migration', capabilities: ['data:sql'], data: { migrations: [m] }`)}`,
     freeze({ id: 'test.migration', capabilities: ['data:sql'], data: { migrations: [broken] } }),
-    /^Migration 0001_broken of test\.migration failed and was rolled back: syntax error/,
+    expect.stringMatching(/^Migration 0001_broken of test\.migration failed and was rolled back: syntax error/),
   ],
   [
     'policy',
     `const m = { name: '0001_naked', operations: [{ kind: 'sql', sql: 'create table naked (id uuid primary key)' }] };\n${source(`id: 'test.policy', capabilities: ['data:sql'], data: { migrations: [m] }`)}`,
     freeze({ id: 'test.policy', capabilities: ['data:sql'], data: { migrations: [naked] } }),
-    /naked/,
+    expect.stringMatching(/naked/),
   ],
   [
     'garbage',
@@ -94,12 +99,12 @@ const MATRIX: readonly [name: string, code: string, json: object | string | unde
     freeze({ id: 'test.prefix', prefixes: ['/api/v1/plugins'] }),
     'test.prefix cannot claim the path /api/v1/plugins: /api/v1/plugins belongs to Podlift itself',
   ],
-  ['json', source(`id: 'test.json'`), '{ "id": "test.json", ', /^its plugin\.json is not JSON/],
+  ['json', source(`id: 'test.json'`), '{ "id": "test.json", ', expect.stringContaining('its plugin.json is not JSON')],
   [
     'shape',
     source(`id: 'test.shape'`),
     { ...freeze({ id: 'test.shape' }), declares: 'nothing' },
-    /^its plugin\.json does not fit \(declares/,
+    expect.stringMatching(/^its plugin\.json does not fit \(declares/),
   ],
   [
     'unfrozen',
@@ -111,7 +116,7 @@ const MATRIX: readonly [name: string, code: string, json: object | string | unde
     'sdk',
     source(`id: 'test.sdk'`),
     { ...freeze({ id: 'test.sdk' }), sdk: '^9' },
-    /^it wants SDK \^9, and this host has 0\.1\.0$/,
+    expect.stringMatching(/^it wants SDK \^9, and this host has 0\.1\.0$/),
   ],
 ];
 
@@ -152,8 +157,7 @@ describe('a broken plugin', () => {
     (name, reason) => {
       const found = stateOf(`test.${name}`) ?? stateOf(`@test/${name}`);
       expect(found?.state).toBe('degraded');
-      if (typeof reason === 'string') expect(found?.reason).toBe(reason);
-      else expect(found?.reason).toMatch(reason);
+      expect(found?.reason).toEqual(reason);
     },
   );
 

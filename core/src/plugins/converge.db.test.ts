@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createTestHost, type TestHost } from '@podlift/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { codes, shop } from './testing/shop.ts';
@@ -49,5 +52,33 @@ describe.each([
     expect(counted['plugin.switch-off']).toHaveLength(1);
     expect(counted['plugin.switch-on']).toHaveLength(1);
     expect(counted['plugin.disabled']).toHaveLength(1);
+  });
+});
+
+describe('a plugin that took a process down', () => {
+  test('is held on every node and after every start, until somebody retries', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'podlift-held-'));
+    const journal = join(folder, 'boot.json');
+    writeFileSync(journal, JSON.stringify({ pid: 1, running: [{ plugin: 'test.shop', phase: 'setup' }] }));
+    const one = await createTestHost({ plugins: [shop, asker], jobs: false, host: { journal } });
+    const other = await createTestHost({ plugins: [shop, asker], jobs: false, besides: one });
+    try {
+      const reason = 'the process ended in its setup: the process ended';
+      for (const host of [one, other])
+        expect(host.plugins.list()).toMatchObject([
+          { id: 'test.asker', state: 'degraded', reason: expect.stringContaining(reason) },
+          { id: 'test.shop', state: 'degraded', reason },
+        ]);
+      expect(existsSync(journal)).toBe(false);
+      await other.plugins.retry('test.shop', OPERATOR);
+      expect(other.plugins.list().map(({ state }) => state)).toEqual(['active', 'active']);
+      const again = await createTestHost({ plugins: [shop, asker], jobs: false, besides: one });
+      expect(again.plugins.list().map(({ state }) => state)).toEqual(['active', 'active']);
+      await again.stop();
+    } finally {
+      await other.stop();
+      await one.stop();
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -46,24 +46,14 @@ describe('a plugin that takes the process down', () => {
       script: join(home, 'start.ts'),
       execArgv: ['--conditions=@podlift/source'],
       journal,
-      stallMs: 6000,
+      stallMs: 2500,
     });
     return { code, out: readFileSync(out, 'utf8').trim().split('\n').toSorted() };
   };
 
-  test.each([
-    [
-      'spins in setup',
-      source(`id: 'test.bad'`, `() => { for (;;); }`),
-      'the process ended in its setup: it did not answer for 6 s',
-    ],
-    [
-      'ends the process in setup',
-      source(`id: 'test.bad'`, `() => { process.exit(9); }`),
-      'the process ended in its setup: the process ended',
-    ],
-  ])('one that %s is left out of the next start', async (_, code, reason) => {
-    folder.write('bad', code, freeze({ id: 'test.bad' }));
+  test('one that spins in setup is left out of the next start', async () => {
+    folder.write('bad', source(`id: 'test.bad'`, `() => { for (;;); }`), freeze({ id: 'test.bad' }));
+    const reason = 'the process ended in its setup: it did not answer for 2.5 s';
     expect(await start()).toEqual({ code: 0, out: [`test.bad degraded: ${reason}`, 'test.good active'] });
   });
 

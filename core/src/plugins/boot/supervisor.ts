@@ -67,9 +67,11 @@ function runOnce(options: SuperviseOptions): Promise<End> {
   let wasReady = false;
   let stopped = false;
   let seen = Date.now();
+  // Until the first sign of life Node itself and the host's own modules are loading.
+  let patience = stallMs * 3;
   const watch = setInterval(
     () => {
-      if (wasReady || Date.now() - seen < stallMs) return;
+      if (wasReady || Date.now() - seen < patience) return;
       noteCause(journal, `it did not answer for ${stallMs / 1000} s`);
       child.kill('SIGKILL');
     },
@@ -82,6 +84,7 @@ function runOnce(options: SuperviseOptions): Promise<End> {
   const unlisten = forwardStop(stop, options.signal);
   child.on('message', (message: unknown) => {
     seen = Date.now();
+    patience = stallMs;
     if (isMessage(message) && message.podlift === 'ready') wasReady = true;
   });
   const finish = (code: number | null, signal: NodeJS.Signals | null): void => {

@@ -20,7 +20,7 @@ test('lets some in, queues the next in order, refuses more', async () => {
 
 test('one that gives up in the queue takes no place', async () => {
   const gate = createGate('acme.slow', 1);
-  gate.enter();
+  expect(gate.enter()).toBeUndefined();
   let abort: (reason: PodliftError) => void = () => undefined;
   const waiting = gate.enter({ onAbort: (listener) => ((abort = listener), () => undefined) });
   abort(new PodliftError('aborted', 'the caller left'));

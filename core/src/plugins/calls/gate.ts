@@ -3,7 +3,7 @@ import { PodliftError } from '@podlift/sdk';
 /** Lets a number of calls in at the same time; the next ones wait in order, more are refused. */
 export interface Gate {
   /** Returns at once when there is room; a caller must `leave` after it was let in. */
-  enter(signal?: { onAbort(listener: (reason: PodliftError) => void): () => void }): void | Promise<void>;
+  enter(signal?: { onAbort(listener: (reason: PodliftError) => void): () => void }): Promise<void> | undefined;
   leave(): void;
   readonly inside: number;
   readonly waiting: number;
@@ -23,7 +23,7 @@ export function createGate(plugin: string, limit: number, queue = 1000): Gate {
     enter(signal) {
       if (inside < limit) {
         inside++;
-        return;
+        return undefined;
       }
       if (waiting.size >= queue)
         throw new PodliftError('plugin_busy', `${plugin} has ${limit} calls running and ${queue} waiting`, {

@@ -60,7 +60,11 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
   // A nested call does not queue: its parent holds a place already, and waiting for one's own parent never ends.
   if (!parent) {
     const wait = plugin.gate.enter(cancel);
-    if (wait) await wait;
+    if (wait)
+      await wait.catch((reason: unknown) => {
+        unfollow?.();
+        throw reason;
+      });
   }
   const now = Date.now();
   const allowed = invocation.timeoutMs ?? plugin.handlerMs;

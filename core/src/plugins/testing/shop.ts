@@ -37,7 +37,7 @@ export const codes = service('shop.codes@1', {
       id: z.string(),
       uses: z.int(),
       version: z.int().optional(),
-      then: z.enum(['throw', 'emit', 'add-twice']).optional(),
+      after: z.enum(['throw', 'add-twice']).optional(),
     }),
     z.object({}),
   ),
@@ -96,12 +96,12 @@ export const shop = definePlugin(
         });
         return { codes: page.items.map(({ value }) => value.code), ...(page.next && { next: page.next }) };
       },
-      async change({ id, uses, version, then }, ctx) {
+      async change({ id, uses, version, after }, ctx) {
         await ctx.collections.codes.update(id, { uses }, version === undefined ? {} : { version });
         await ctx.emit(used, { id, price: 10n, at: ctx.now() }, { key: id });
         await ctx.enqueue(count, { at: ctx.now() });
-        if (then === 'throw') throw new PodliftError('shop.changed_mind', 'no', { kind: 'conflict' });
-        if (then === 'add-twice')
+        if (after === 'throw') throw new PodliftError('shop.changed_mind', 'no', { kind: 'conflict' });
+        if (after === 'add-twice')
           await ctx.collections.codes.batch([
             { op: 'insert', value: { code: 'twice', uses } },
             { op: 'insert', value: { code: 'twice', uses } },
