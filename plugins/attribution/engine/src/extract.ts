@@ -57,7 +57,7 @@ export async function extractJourneys(
   const [main] = await db.query<{ currency: string }>(MAIN_CURRENCY, range);
   const currency = main?.currency ?? null;
   const pages: PackedPage[] = [];
-  for (let first: string | undefined = range[1]; main && first !== undefined;) {
+  for (let first = main && lowestId(from.getTime()); first !== undefined;) {
     const values = [tenant, first, end, windowDays * 86_400, currency, ordersAPage];
     const [page]: readonly PackedPage[] = await db.query<PackedPage>(PAGE_OF[dimension], values);
     if (!page || page.last_id === null) break;
