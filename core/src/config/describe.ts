@@ -27,8 +27,8 @@ export function describeConfig(config: Config): ConfigRow[] {
 function show(setting: Setting, value: unknown): string {
   if (value === undefined) return '(not set)';
   if (setting.secret === 'whole') return '********';
-  if (setting.secret === 'url') return maskPassword(String(value));
-  return Array.isArray(value) ? value.join(', ') || '(none)' : String(value);
+  if (typeof value === 'string') return setting.secret === 'url' ? maskPassword(value) : value;
+  return Array.isArray(value) ? value.join(', ') || '(none)' : JSON.stringify(value);
 }
 
 function maskPassword(text: string): string {

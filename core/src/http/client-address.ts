@@ -33,7 +33,7 @@ export function createOriginReader(trustedProxies: readonly string[]) {
 
   function forwardedFor(header: string, peer: string): string {
     let client = peer;
-    for (const hop of header.split(',').reverse()) {
+    for (const hop of header.split(',').toReversed()) {
       const address = plain(hop.trim());
       if (!ipaddr.isValid(address)) break;
       client = address;
@@ -75,4 +75,4 @@ function plain(text: string): string {
 }
 
 /** Whether the address is this machine. */
-export const isLoopback = (ip: string): boolean => ip === '::1' || /^127\./.test(ip);
+export const isLoopback = (ip: string): boolean => ip === '::1' || ip.startsWith('127.');

@@ -4,15 +4,8 @@ import { HttpErrors } from './errors.ts';
 export function withDeadline(ms: number, run: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(HttpErrors.timeout(ms)), ms);
-    run().then(
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error as Error);
-      },
-    );
+    run()
+      .finally(() => clearTimeout(timer))
+      .then(resolve, reject);
   });
 }

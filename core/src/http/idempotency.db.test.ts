@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createTestApp } from './bench/test-app.ts';
 import {
@@ -126,7 +126,7 @@ describe('a repeated POST', () => {
     let release = (): void => undefined;
     hold = new Promise((resolve) => (release = resolve));
     const first = post();
-    while (runs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitUntil(() => runs > 0);
     const second = await post();
     expect([second.status, second.body.code, second.headers.get('retry-after')]).toEqual([
       409,

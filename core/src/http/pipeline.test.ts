@@ -371,7 +371,7 @@ describe('rate limits', () => {
 
   test('count exactly under load', async () => {
     const few = limited(10);
-    const answers = await Promise.all(Array.from({ length: 50 }, () => few.request('/open')));
+    const answers = await Promise.all(Array.from({ length: 50 }, async () => few.request('/open')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(10);
   });
 
@@ -384,7 +384,7 @@ describe('rate limits', () => {
 
   test('health and metrics are never limited', async () => {
     const few = limited(1);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => few.request('/health/live')));
+    const answers = await Promise.all(Array.from({ length: 5 }, async () => few.request('/health/live')));
     expect(answers.every(({ status }) => status === 200)).toBe(true);
   });
 });

@@ -82,7 +82,10 @@ export function createPipeline<C extends Credential>(
   function findRoute(c: Context<HttpEnv>): Response | undefined {
     const { method, path } = c.req;
     const found = routes.match(method, path);
-    if (found) return void c.set('found', found);
+    if (found) {
+      c.set('found', found);
+      return undefined;
+    }
     const methods = routes.methods(path);
     if (methods.length === 0) throw HttpErrors.routeUnknown(method, path);
     if (method !== 'OPTIONS') throw HttpErrors.methodNotAllowed(method, methods);

@@ -31,8 +31,8 @@ const FENCE = {
 export function fenceResponse(response: Response, trusted: boolean): Response {
   const safe = isMutable(response) ? response : new Response(response.body, response);
   const { headers } = safe;
-  for (const name of [...headers.keys()])
-    if (HELD_BACK.has(name) || name.startsWith('access-control-')) headers.delete(name);
+  const taken = [...headers.keys()].filter((name) => HELD_BACK.has(name) || name.startsWith('access-control-'));
+  for (const name of taken) headers.delete(name);
   if (!trusted) for (const [name, value] of Object.entries(FENCE)) headers.set(name, value);
   return safe;
 }

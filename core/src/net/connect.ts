@@ -45,18 +45,26 @@ export function createGuardedAgent(resolve: Resolve, isAllowed: (address: string
   const checkingLookup =
     (port: number): LookupFunction =>
     (host, options, done) => {
-      resolve(host).then(
-        (addresses) => {
-          const first = addresses[0];
-          if (!first) return done(NetErrors.unresolvable(host), '', 0);
-          const blocked = addresses.find(({ address }) => !isAllowed(address, port));
-          if (blocked) return done(NetErrors.blockedAddress(host, blocked.address), '', 0);
-          if (options.all) done(null, [...addresses]);
-          else done(null, first.address, first.family);
-        },
-        (error: unknown) => done(NetErrors.unresolvable(host, error), '', 0),
-      );
+      void (async () => {
+        try {
+          const addresses = await resolveChecked(host, port);
+          if (options.all) done(null, addresses);
+          else done(null, addresses[0].address, addresses[0].family);
+        } catch (error) {
+          done(error instanceof Error ? error : NetErrors.unresolvable(host, error), '', 0);
+        }
+      })();
     };
+
+  async function resolveChecked(host: string, port: number): Promise<[LookupAddress, ...LookupAddress[]]> {
+    const [first, ...rest] = await resolve(host).catch((error: unknown) => {
+      throw NetErrors.unresolvable(host, error);
+    });
+    if (!first) throw NetErrors.unresolvable(host);
+    const blocked = [first, ...rest].find(({ address }) => !isAllowed(address, port));
+    if (blocked) throw NetErrors.blockedAddress(host, blocked.address);
+    return [first, ...rest];
+  }
 
   return new Agent({
     allowH2: false,

@@ -29,8 +29,7 @@ export function createExchange(agent: Agent, budget: Budget): Exchange {
       const answer = await agent.request({
         origin: url.origin,
         path: url.pathname + url.search,
-        // The methods were checked when the request was read.
-        method: request.method as Dispatcher.HttpMethod,
+        method: request.method,
         headers: Object.fromEntries(request.headers),
         body: toNodeBody(request.body),
         signal,

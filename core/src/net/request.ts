@@ -63,7 +63,8 @@ export function followRedirect(request: Outgoing, status: number, from: URL, to:
   const becomesGet =
     (status === 303 && request.method !== 'HEAD') || ((status === 301 || status === 302) && request.method === 'POST');
   if (becomesGet) {
-    for (const name of [...headers.keys()]) if (name.startsWith('content-')) headers.delete(name);
+    const about = [...headers.keys()].filter((name) => name.startsWith('content-'));
+    for (const name of about) headers.delete(name);
     return { method: 'GET', headers, body: undefined };
   }
   if (request.body instanceof ReadableStream)

@@ -14,7 +14,7 @@ export function formatLine(json: string): string {
   const at = paint(90, String(time).slice(11, 23));
   const pairs = Object.entries(fields).map(([key, value]) => paint(90, `${key}=`) + formatValue(value));
   const stack = err ? `\n${formatError(err as Record<string, unknown>)}` : '';
-  return `${at} ${paint(colour, name)} ${[String(msg ?? ''), ...pairs].join('  ')}${stack}\n`;
+  return `${at} ${paint(colour, name)} ${[typeof msg === 'string' ? msg : '', ...pairs].join('  ')}${stack}\n`;
 }
 
 const formatValue = (value: unknown): string =>

@@ -22,7 +22,7 @@ export function redact(value: unknown, depth = 0): unknown {
 }
 
 function redactError(error: Error, depth: number): object {
-  const own = redact({ ...error }, depth) as object;
+  const own = redact(Object.fromEntries(Object.entries(error)), depth) as object;
   const { cause } = error;
   return {
     type: error.name,

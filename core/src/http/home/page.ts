@@ -76,7 +76,7 @@ function table({ columns, rows }: HomePanel): Html {
   const words = columns.map(
     (_, at) => at > 0 && rows.every((row) => row[at] === '' || tryNumber(row[at]) === undefined),
   );
-  const word = (at: number): Html | '' => (words[at] ? (raw(' class="word"') as Html) : '');
+  const word = (at: number): Html | '' => (words[at] ? raw(' class="word"') : '');
   const isReal = (text: string | number | undefined): boolean => typeof text === 'string' && /\btruth\b/i.test(text);
   return html`<div class="scroll">
     <table>

@@ -93,7 +93,8 @@ export function buildDocument(
       description: 'Which ad, on which show, brought which customer.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    ...{ servers: [{ url: info.url }], security: [{ session: [] }, { key: [] }] },
+    servers: [{ url: info.url }],
+    security: [{ session: [] }, { key: [] }],
     tags: tagsOf(own, plugins),
     paths: Object.assign({}, ...all.map(({ paths }) => paths)) as Record<string, JsonObject>,
     components: Object.fromEntries(

@@ -7,6 +7,8 @@ export type JsonObject = Readonly<Record<string, Json>>;
 export interface OpenApiDocument {
   readonly openapi?: string;
   readonly info?: JsonObject;
+  readonly servers?: readonly { readonly url: string }[];
+  readonly security?: readonly JsonObject[];
   readonly paths?: Readonly<Record<string, JsonObject>>;
   readonly components?: Readonly<Record<string, JsonObject>>;
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];

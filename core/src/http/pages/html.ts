@@ -15,12 +15,12 @@ export const html = (strings: TemplateStringsArray, ...values: readonly Value[])
 /** Three bars that rise, inside a speech ring: a lift, seen by ear. */
 export const MARK: Html = raw(
   '<svg class="mark" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M4.2 18.2a10 10 0 1 1 15.6 0"/><path d="M8 18v-3M12 18V11M16 18V7.5"/></svg>',
-) as Html;
+);
 
 const icon = (paths: string): Html =>
   raw(
     `<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${paths}</svg>`,
-  ) as Html;
+  );
 
 export const ICONS = {
   moon: icon('<path d="M20.5 14.5A8.5 8.5 0 0 1 9.5 3.5a8.5 8.5 0 1 0 11 11Z"/>'),

@@ -17,7 +17,7 @@ export function jsonHtml(value: unknown): Html {
     last = match.index + whole.length;
   }
   // Everything that came from outside was escaped above.
-  return raw(out + escape(text.slice(last))) as Html;
+  return raw(out + escape(text.slice(last)));
 }
 
 /** A value as one word of a shell command. */

@@ -87,7 +87,7 @@ function readOperation(
     path,
     summary: textAt(operation, 'summary') ?? `${method.toUpperCase()} ${path}`,
     description: textAt(operation, 'description'),
-    tag: String(listOf(operation['tags'])[0] ?? 'Other'),
+    tag: listOf(operation['tags']).find((tag) => typeof tag === 'string') ?? 'Other',
     plugin: textAt(operation, 'x-plugin'),
     permission: textAt(operation, 'x-permission') ?? 'public',
     deprecated: operation['deprecated'] === true,

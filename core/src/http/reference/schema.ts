@@ -18,7 +18,7 @@ export function typeOf(document: OpenApiDocument, given: unknown, depth = 0): st
   if (options.length > 0) return options.map((one) => typeOf(document, one, depth + 1)).join(' | ');
   const parts = listOf(schema['allOf']);
   if (parts.length > 0) return parts.map((one) => typeOf(document, one, depth + 1)).join(' & ');
-  const types = [schema['type']].flat().filter((one) => one !== undefined);
+  const types = [schema['type']].flat().filter((one) => typeof one === 'string');
   if (types.includes('array')) return `${typeOf(document, schema['items'], depth + 1)}[]`;
   const format = textAt(schema, 'format');
   const words = types.length === 0 ? ('properties' in schema ? ['object'] : ['any']) : types;
@@ -28,7 +28,7 @@ export function typeOf(document: OpenApiDocument, given: unknown, depth = 0): st
 /** Bounds and defaults of a schema: what a caller must keep. */
 export function limitsOf(schema: JsonObject): string[] {
   const told = (label: string, ...names: string[]): string[] =>
-    names.flatMap((name) => (schema[name] === undefined ? [] : [`${label} ${String(schema[name])}`]));
+    names.flatMap((name) => (schema[name] === undefined ? [] : [`${label} ${JSON.stringify(schema[name])}`]));
   return [
     ...told('at least', 'minimum', 'minLength', 'minItems'),
     ...told('more than', 'exclusiveMinimum'),

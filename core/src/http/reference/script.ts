@@ -7,8 +7,8 @@ export function referenceScript(): void {
     parameters: { name: string; in: string; required: boolean; example: string }[];
     body?: { type: string; example: unknown };
   }
-  const find = <E extends Element>(selector: string, from: ParentNode = document) => from.querySelector<E>(selector);
-  const all = <E extends Element>(selector: string) => [...document.querySelectorAll<E>(selector)];
+  const find = (selector: string, from: ParentNode = document): HTMLElement | null => from.querySelector(selector);
+  const all = <E extends Element>(selector: string): E[] => [...document.querySelectorAll<E>(selector)];
   const make = <K extends keyof HTMLElementTagNameMap>(tag: K, className = '', text = '') => {
     const element = document.createElement(tag);
     if (className) element.className = className;
@@ -17,7 +17,7 @@ export function referenceScript(): void {
   };
   const calls: Record<string, Call> = JSON.parse(find('#calls')?.textContent ?? '{}');
 
-  const search = find<HTMLInputElement>('#search');
+  const search = document.querySelector<HTMLInputElement>('#search');
   const links = all<HTMLAnchorElement>('.list a');
   const filter = (): void => {
     const words = (search?.value ?? '').toLowerCase().split(/\s+/).filter(Boolean);
@@ -48,11 +48,14 @@ export function referenceScript(): void {
     }
   });
 
-  const list = find<HTMLElement>('.list');
+  const list = find('.list');
   const visible = new Set<Element>();
   const watcher = new IntersectionObserver(
     (entries) => {
-      for (const { target, isIntersecting } of entries) isIntersecting ? visible.add(target) : visible.delete(target);
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) visible.add(target);
+        else visible.delete(target);
+      }
       const first = all('.operation').find((one) => visible.has(one));
       for (const link of links) {
         const here = first !== undefined && link.hash === `#${first.id}`;
@@ -166,11 +169,9 @@ export function referenceScript(): void {
     const copy = target?.closest('[data-copy]');
     if (copy) {
       const text = copy.closest('.panel')?.querySelector('pre')?.textContent ?? '';
-      void navigator.clipboard.writeText(text).then(() => {
-        copy.setAttribute('title', 'Copied');
-        copy.classList.add('good');
-        setTimeout(() => copy.classList.remove('good'), 900);
-      });
+      void navigator.clipboard.writeText(text);
+      copy.classList.add('done');
+      setTimeout(() => copy.classList.remove('done'), 900);
     }
     const open = target?.closest<HTMLElement>('[data-try]');
     const side = open?.closest('.side');

@@ -67,6 +67,7 @@ summary:hover{color:var(--ink)}
 .panel{border:1px solid var(--line);border-radius:12px;background:var(--code);overflow:hidden}
 .panel header{display:flex;justify-content:space-between;align-items:center;padding:.35rem .4rem .35rem .95rem;border-bottom:1px solid var(--line);color:var(--faint);font-size:.78rem}
 .panel header .ghost{width:1.75rem;height:1.75rem}
+.panel header .done{color:var(--good)}
 .panel pre{padding:.85rem .95rem;overflow:auto;max-height:21rem;font-size:.79rem;line-height:1.6;tab-size:2}
 .k{color:var(--key)}.s{color:var(--str)}.n{color:var(--num)}
 .try{justify-self:start}
