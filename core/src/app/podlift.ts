@@ -22,7 +22,9 @@ export interface Podlift {
 /** The edge over the rooms, without a socket: what the server serves and what tests ask. */
 export function createEdge(root: Root): HttpApp {
   const rooms = root.cradle;
-  const { config, log, metrics, clock, health, limits, identity, tenancy, plugins, idempotency } = rooms;
+  const { config, log, metrics, clock, health, limits, identity, tenancy, plugins, idempotency, access } = rooms;
+  const routes = createRoutes(rooms);
+  access.assertRoutes(routes);
   return createApp({
     config,
     log,
@@ -44,7 +46,7 @@ export function createEdge(root: Root): HttpApp {
       });
       return { resolve: (name) => scope.resolve(name), dispose: () => scope.dispose() };
     },
-    routes: createRoutes(rooms),
+    routes,
   });
 }
 

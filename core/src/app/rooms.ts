@@ -25,6 +25,8 @@ import {
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import { createTenancy, type Tenancy } from '../tenancy/index.ts';
 
+import { onSettingsChange, tellPlugins, tiePurge } from './ties.ts';
+
 /** The file in the data directory that names the plugin being loaded, so that a crash names its culprit. */
 export const BOOT_JOURNAL = 'boot-journal.jsonl';
 
@@ -79,7 +81,12 @@ export function createRoot(ground: Ground): Root {
     files: one(({ config, database, clock }) =>
       createFiles({ root: join(config.dataDir, 'files'), database, clock, quota: config.fileQuota }),
     ),
-    settings: one(({ database, clock }) => createSettings({ database, clock })),
+    settings: one((rooms) =>
+      tellPlugins(
+        createSettings({ database: rooms.database, clock: rooms.clock, onChange: onSettingsChange(rooms) }),
+        () => root.cradle.plugins,
+      ),
+    ),
     secrets: one(({ database, clock, config }) =>
       createSecrets({ database, clock, sealer: createSealer([config.masterKey]) }),
     ),
@@ -121,5 +128,6 @@ export function createRoot(ground: Ground): Root {
     ),
     idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),
   });
+  tiePurge(root.cradle);
   return root;
 }

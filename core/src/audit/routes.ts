@@ -8,7 +8,7 @@ const Entry = z
     tenant: z.uuid().nullable(),
     actor: z.object({ kind: z.string(), id: z.string() }),
     action: z.string().openapi({ example: 'plugin.enabled' }),
-    target: z.string().openapi({ example: 'plugin:podlift.linear' }),
+    target: z.string().openapi({ example: 'plugin:acme.feeds' }),
     details: z.unknown(),
     time: z.iso.datetime(),
   })

@@ -8,7 +8,7 @@ const STATES = ['waiting', 'active', 'completed', 'failed', 'cancelled'] as cons
 const Job = z
   .object({
     id: z.uuid(),
-    name: z.string().openapi({ example: 'podlift.podcasts/refresh' }),
+    name: z.string().openapi({ example: 'acme.feeds/refresh' }),
     state: z.enum(STATES),
     attempt: z.int(),
     progress: z.object({ done: z.number(), total: z.number() }).nullable(),
@@ -31,7 +31,7 @@ const query = z.object({
 const TAGS = ['Jobs'];
 const EXAMPLE: z.input<typeof Job> = {
   id: '01a20f44-503f-7296-873f-ca51be712b86',
-  name: 'podlift.podcasts/refresh',
+  name: 'acme.feeds/refresh',
   state: 'active',
   attempt: 1,
   progress: { done: 40, total: 100 },
