@@ -1,3 +1,8 @@
+/** Asking for random bytes once per id costs more than making the id: they are drawn for many at once. */
+const POOL_IDS = 256;
+const pool = new Uint8Array(POOL_IDS * 16);
+let used = pool.length;
+
 /** Random bits of one id, and the counter that keeps ids of one millisecond in order. */
 const bytes = new Uint8Array(16);
 let lastMs = -1;
@@ -15,7 +20,7 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
  * with it, ids of one instant are in no order.
  */
 export function uuidv7(ms?: number): string {
-  crypto.getRandomValues(bytes);
+  drawBytes();
   let time = ms === undefined ? Date.now() : Math.floor(ms);
   if (time < 0 || time > 0xffff_ffff_ffff || Number.isNaN(time)) throw new RangeError(`${ms} is no instant for a UUID`);
   if (ms === undefined) {
@@ -32,6 +37,15 @@ export function uuidv7(ms?: number): string {
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
   return format();
+}
+
+function drawBytes(): void {
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  for (let i = 0; i < 16; i++) bytes[i] = pool[used + i] ?? 0;
+  used += 16;
 }
 
 /** Counts on within a millisecond, and never goes back when the clock does. */
