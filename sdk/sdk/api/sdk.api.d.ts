@@ -6,7 +6,7 @@ export { defineManifest, type Capability, type Exact, type Limits, type Manifest
 export type { MenuSection, PageDeclaration, UserInterface, WidgetDeclaration } from './user-interface.ts';
 export type { Actor, BaseContext, Context, Log } from './context.ts';
 export type { FetchInit, FileHandle, Files, Granted, Grants, SqlDatabase } from './grants.ts';
-export type { Declare, Delivery, Health, Routes, TenantChange, Wiring } from './declare.ts';
+export type { Declare, Delivery, Health, PlainRequest, PlainResponse, Routes, TenantChange, Wiring, } from './declare.ts';
 export type { CommandIo, CommandOptions, CommandRun, CommandTenant, OutputTable } from './command.ts';
 export { parseContractId, type ContractId } from './contract-id.ts';
 export { method, type Awaitable, type CallOptions, type Client, type Implementation, type Method, type Methods, } from './method.ts';
@@ -291,6 +291,18 @@ import type { Service } from './service.ts';
 export interface Routes<in X> {
     fetch(request: Request, ctx: X): Awaitable<Response>;
     document(): object;
+    plain?(request: PlainRequest, ctx: X): Awaitable<PlainResponse> | undefined;
+}
+export interface PlainRequest {
+    readonly url: string;
+    readonly method: string;
+    readonly headers: readonly (readonly [name: string, value: string])[];
+    readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
+}
+export interface PlainResponse {
+    readonly status: number;
+    readonly headers: readonly (readonly [name: string, value: string])[];
+    readonly body: Uint8Array | null;
 }
 export interface Wiring {
     resolve(id: string): unknown;

@@ -13,7 +13,16 @@ export {
 export type { MenuSection, PageDeclaration, UserInterface, WidgetDeclaration } from './user-interface.ts';
 export type { Actor, BaseContext, Context, Log } from './context.ts';
 export type { FetchInit, FileHandle, Files, Granted, Grants, SqlDatabase } from './grants.ts';
-export type { Declare, Delivery, Health, Routes, TenantChange, Wiring } from './declare.ts';
+export type {
+  Declare,
+  Delivery,
+  Health,
+  PlainRequest,
+  PlainResponse,
+  Routes,
+  TenantChange,
+  Wiring,
+} from './declare.ts';
 export type { CommandIo, CommandOptions, CommandRun, CommandTenant, OutputTable } from './command.ts';
 
 export { parseContractId, type ContractId } from './contract-id.ts';

@@ -4,6 +4,7 @@ import { createCatalogIndex } from './catalog-index.ts';
 import { createLinkColumns, createOrderColumns, createTouchColumns } from './columns.ts';
 import { readItem, type Intake, type Reading } from './item.ts';
 import { createHouseholdKeys } from './keys.ts';
+import { KnownLinks } from './known-links.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 const day = 86_400_000;
@@ -37,6 +38,7 @@ const reading = (over: Partial<Reading> = {}): Reading => ({
   ageMs: 400 * day,
   keys,
   catalog,
+  links: new KnownLinks(),
   householdBy: 'person',
   currency: 'USD',
   ...over,
@@ -164,6 +166,13 @@ describe('identity', () => {
     expect(read({ type: 'track', event: 'x', context: { ip: '2001:db8:1:2::9' } }).touches.household).toEqual([
       keys.of('ip', '2001:db8:1:2:ffff::1'),
     ]);
+  });
+
+  test('that are tied already are not tied again', () => {
+    const links = new KnownLinks();
+    links.add([keys.of('anonymous', 'a')], [keys.of('user', 'u')]);
+    expect(read({ type: 'identify', userId: 'u', anonymousId: 'a' }, { links }).links.alias).toEqual([]);
+    expect(read({ type: 'identify', userId: 'v', anonymousId: 'a' }, { links }).links.alias).toHaveLength(1);
   });
 
   test('is the network first when the tenant says so', () => {

@@ -5,6 +5,7 @@ import type { TouchKind } from './contract.ts';
 import { isFields, textOf, type Fields } from './fields.ts';
 import { computeEventTime, tryTime } from './event-time.ts';
 import { messageKey, type HouseholdKeys } from './keys.ts';
+import type { KnownLinks } from './known-links.ts';
 import { MAX_ID, MAX_ITEM_BYTES, MAX_NAME } from './limits.ts';
 import { tryMicros } from './money.ts';
 import { channelOf, tryLanding, type Landing } from './origin.ts';
@@ -25,6 +26,7 @@ export interface Reading {
   readonly ageMs: number;
   readonly keys: HouseholdKeys;
   readonly catalog: CatalogIndex;
+  readonly links: KnownLinks;
   /** Which identity is the household: the person (user, then anonymous), or the network first. */
   readonly householdBy: 'person' | 'network';
   readonly currency: string;
@@ -81,8 +83,11 @@ export function readItem(item: unknown, index: number, reading: Reading, into: I
       'userId',
     );
   if (user !== undefined && anonymous !== undefined && reading.householdBy === 'person') {
-    into.links.alias.push(reading.keys.of('anonymous', anonymous));
-    into.links.household.push(household);
+    const alias = reading.keys.of('anonymous', anonymous);
+    if (!reading.links.has(alias, household)) {
+      into.links.alias.push(alias);
+      into.links.household.push(household);
+    }
   }
 
   const about: About = { item, index, reading, into, messageId, at, context, properties, household };

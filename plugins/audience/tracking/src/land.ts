@@ -22,16 +22,16 @@ export async function land(
   const flights: Promise<readonly boolean[]>[] = [];
   if (touches.id.length > 0) flights.push(ctx.ingest(touchpointIngestion, touches));
   if (orders.id.length > 0) flights.push(ctx.ingest(orderIngestion, orders));
-  const linked = links.alias.length > 0 ? ctx.ingest(linkIngestion, links) : undefined;
-  // All of them end before the call does.
-  const ended = await Promise.allSettled([...flights, ...(linked ? [linked] : [])]);
-  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  const rows = touches.id.length + orders.id.length;
+  if (links.alias.length > 0) flights.push(ctx.ingest(linkIngestion, links));
+  if (flights.length > 1) await allEnded(flights);
   let accepted = 0;
-  let rows = 0;
-  for (const flight of flights) {
-    const news = await flight;
-    rows += news.length;
-    for (const isNew of news) if (isNew) accepted++;
-  }
+  let seen = 0;
+  for (const flight of flights) for (const isNew of await flight) if (seen++ < rows && isNew) accepted++;
   return { accepted, duplicates: rows - accepted };
+}
+
+/** Nothing goes on behind the back of a call that has ended: the first failure is told when all have come to an end. */
+async function allEnded(flights: readonly Promise<unknown>[]): Promise<void> {
+  for (const one of await Promise.allSettled(flights)) if (one.status === 'rejected') throw one.reason;
 }

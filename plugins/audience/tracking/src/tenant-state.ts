@@ -4,11 +4,13 @@ import { PodliftError, token } from '@podlift/sdk';
 import { createCatalogIndex, EMPTY_CATALOG, type CatalogIndex } from './catalog-index.ts';
 import { secretIngestion } from './ingestions.ts';
 import { createHouseholdKeys, type HouseholdKeys } from './keys.ts';
+import { KnownLinks } from './known-links.ts';
 import type { Ctx } from './manifest.ts';
 
 export interface TenantState {
   readonly keys: HouseholdKeys;
   readonly catalog: CatalogIndex;
+  readonly links: KnownLinks;
 }
 interface Held extends TenantState {
   readonly version: string | undefined;
@@ -57,7 +59,8 @@ export class TenantStates {
     const before = this.#held.get(ctx.tenant);
     const keys = before?.keys ?? createHouseholdKeys(await readSecret(ctx));
     const found = await readCatalog(ctx, before);
-    const held: Held = { keys, ...found, checkedAt: ctx.now().getTime() };
+    const links = before?.links ?? new KnownLinks();
+    const held: Held = { keys, links, ...found, checkedAt: ctx.now().getTime() };
     this.#held.delete(ctx.tenant);
     this.#held.set(ctx.tenant, held);
     const [oldest] = this.#held.keys();

@@ -9,9 +9,12 @@ export function declareSurface(book: Book): Pick<Declare<never>, 'routes' | 'use
   return {
     routes(routes) {
       const fetch = asRun(routes.fetch.bind(routes));
+      const plain = routes.plain && asRun(routes.plain.bind(routes));
       addTarget(book, target.route, {
         parse: asItIs,
         run: async (input, ctx, _extra, { cancel }) => {
+          const quick = plain?.(input, ctx);
+          if (quick !== undefined) return await quick;
           // The host's own request, and the plugin's own Response, by the types of Routes.
           const response = (await fetch(requestFromWire(input as WireRequest), ctx)) as Response;
           return await responseToWire(response, cancel);
