@@ -60,6 +60,8 @@ export interface TestHost {
   tenant(slug?: string): Promise<string>;
   /** A request through the whole pipeline. Without permissions named, it may do everything. */
   request(path: string, init?: RequestInit, who?: TestPrincipal): Promise<Response>;
+  /** Headers that make a request of your own come from `who`. */
+  credential(who: TestPrincipal): Record<string, string>;
   /** Calls a method of a service (`runs@1`, `run`) or of an entry (`models@1`, `linear`, `credit`). */
   call(
     contract: readonly [service: string, method: string] | readonly [point: string, entry: string, method: string],
@@ -154,6 +156,7 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
         for (const [name, value] of Object.entries(named)) await rooms.secrets.put(id, plugin, name, value, 'test');
       return id;
     },
+    credential: (who) => principals.headers(who),
     async request(path, init = {}, who = {}) {
       const headers = new Headers(init.headers);
       for (const [name, value] of Object.entries(principals.headers(who))) headers.set(name, value);

@@ -69,7 +69,12 @@ async function prepare(server: TestServer): Promise<{ config: Config; database: 
   await migrateJobQueues(database);
   const config = loadConfig(
     { PODLIFT_MASTER_KEY: server.masterKey },
-    { mode: 'test', dataDir: join(tmpdir(), `podlift-host-${randomUUID()}`), publicUrl: 'http://podlift.test' },
+    {
+      mode: 'test',
+      dataDir: join(tmpdir(), `podlift-host-${randomUUID()}`),
+      publicUrl: 'http://podlift.test',
+      ratePerMinute: 0,
+    },
   );
   return { config, database };
 }

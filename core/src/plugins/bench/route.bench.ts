@@ -1,0 +1,145 @@
+/**
+ * A contributed route that reads one row of its tenant, through the whole pipeline: credential, tenant, permission, plugin, unit of work,
+ * row-level security. Peer: the same Hono app with the same query, in a transaction that sets the tenant; beside it, without a transaction.
+ * In one process, without sockets: what is compared is the work, not the network.
+ */
+import { definePlugin } from '@podlift/sdk';
+import { openapi, route } from '@podlift/sdk/http';
+import { migration } from '@podlift/sdk/sql';
+import { createTestHost } from '@podlift/testkit';
+import { startTestServer } from '@podlift/testkit/postgres';
+import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
+
+const m0001 = migration('0001_row', (schema) =>
+  schema.tenantTable({
+    name: 'item',
+    columns: { id: 'text', name: 'text not null' },
+    privacy: { id: 'none', name: 'none' },
+  }),
+);
+const Item = z.object({ id: z.string(), name: z.string() });
+const params = z.object({ id: z.string().max(40) });
+const SQL = 'select id, name from item where tenant_id = $1 and id = $2';
+const responses = { 200: { description: 'An item', content: { 'application/json': { schema: Item } } } } as const;
+
+const plugin = definePlugin(
+  {
+    id: 'bench.items',
+    version: '1.0.0',
+    sdk: '^0.1',
+    license: 'Apache-2.0',
+    capabilities: ['data:sql'],
+    permissions: { 'items:read': { title: 'See items', roles: ['viewer'] } },
+    prefixes: ['/api/v1/items'],
+    data: { migrations: [m0001] },
+  },
+  ({ routes }) => {
+    routes(
+      openapi((app) => {
+        app.openapi(
+          route({
+            method: 'get',
+            path: '/api/v1/items/{id}',
+            'x-permission': 'items:read',
+            request: { params },
+            responses,
+          }),
+          async (c) => {
+            const { ctx } = c.var;
+            const [item] = await ctx.db.query<z.infer<typeof Item>>(SQL, [ctx.tenant, c.req.valid('param').id]);
+            return c.json(item ?? { id: '', name: '' }, 200);
+          },
+        );
+      }),
+    );
+  },
+);
+
+interface Measured {
+  readonly perSecond: number;
+  readonly cpu: number;
+}
+
+async function measure(run: () => Promise<unknown>, ms = 3000, together = 32): Promise<Measured> {
+  const warm = Date.now() + 1000;
+  await Promise.all(
+    Array.from({ length: together }, async () => {
+      while (Date.now() < warm) await run();
+    }),
+  );
+  const cpu = process.cpuUsage();
+  const from = performance.now();
+  const until = Date.now() + ms;
+  let count = 0;
+  await Promise.all(
+    Array.from({ length: together }, async () => {
+      while (Date.now() < until) {
+        await run();
+        count++;
+      }
+    }),
+  );
+  const { user, system } = process.cpuUsage(cpu);
+  return { perSecond: count / ((performance.now() - from) / 1000), cpu: (user + system) / count };
+}
+
+const server = await startTestServer({ durable: true });
+const host = await createTestHost({ plugins: [plugin], postgres: server, strict: false, jobs: false });
+try {
+  const tenant = await host.tenant();
+  await host.rooms.database.admin('insert into p_bench_items.item (tenant_id, id, name) values ($1, $2, $3)', [
+    tenant,
+    'a',
+    'An item',
+  ]);
+  const headers = host.credential({ tenant, permissions: ['items:read'] });
+  const pool = host.rooms.database.pool('runtime');
+  const BEGIN = `begin; select core.use_tenant('${tenant}'); set local role p_bench_items; set local search_path to p_bench_items`;
+  const peer = (query: (id: string) => Promise<z.infer<typeof Item> | undefined>) => {
+    const app = new OpenAPIHono();
+    app.openapi(
+      createRoute({ method: 'get', path: '/api/v1/items/{id}', request: { params }, responses }),
+      async (c) => {
+        const item = await query(c.req.valid('param').id);
+        return c.json(item ?? { id: '', name: '' }, 200);
+      },
+    );
+    return app;
+  };
+  const inTransaction = peer(async (id) => {
+    const client = await pool.connect();
+    try {
+      await client.query(BEGIN);
+      const { rows } = await client.query<z.infer<typeof Item>>(SQL, [tenant, id]);
+      await client.query('commit');
+      return rows[0];
+    } finally {
+      client.release();
+    }
+  });
+  const system = host.rooms.database.pool('system');
+  const alone = peer(
+    async (id) =>
+      (await system.query<z.infer<typeof Item>>(SQL.replace('from item', 'from p_bench_items.item'), [tenant, id]))
+        .rows[0],
+  );
+  const ask = (app: { request(path: string, init: RequestInit): Response | Promise<Response> }) => async () => {
+    const answer = await app.request('/api/v1/items/a', { headers });
+    const text = await answer.text();
+    if (!text.includes('An item')) throw new Error(text);
+  };
+  const rows: [string, Measured][] = [
+    ['the same Hono route, one query, no transaction', await measure(ask(alone))],
+    ['the same Hono route, in a transaction', await measure(ask(inTransaction))],
+    ['contributed route, the whole pipeline', await measure(ask(host.app))],
+  ];
+  const base = rows[1]?.[1].perSecond ?? 1;
+  console.log(`${'GET one row, 32 at a time'.padEnd(50)}     /s   CPU µs (node)   of the peer`);
+  for (const [name, { perSecond, cpu }] of rows)
+    console.log(
+      `${name.padEnd(50)} ${perSecond.toFixed(0).padStart(6)}   ${cpu.toFixed(0).padStart(13)}   ${((perSecond / base) * 100).toFixed(0).padStart(9)} %${name.startsWith('contributed') ? '   goal >= 50 %' : ''}`,
+    );
+} finally {
+  await host.stop();
+  await server.stop();
+}
