@@ -254,6 +254,29 @@ describe('order', () => {
   });
 });
 
+describe('appending', () => {
+  it('refuses what is too large or no JSON, and names it', async () => {
+    await expect(append([{ ...happened(1), payload: 'x'.repeat(2 ** 20) }])).rejects.toThrow(
+      'The payload of test.happened@1 has 1048578 bytes',
+    );
+    await expect(append([{ ...happened(1), payload: () => 1 }])).rejects.toThrow('its payload is not JSON');
+  });
+
+  it('from SQL, as an ingest function does, is the same as from the application', async () => {
+    const subscriber = writer();
+    await bus.register(subscriber);
+    await database.withTenant({ tenant }, (tx) =>
+      tx.query(`select core.append_event($1, uuidv7(), 'test.happened@1', 'test', 'k', '{"value": 7}', now())`, [
+        tenant,
+      ]),
+    );
+    await bus.drain();
+    expect(await effectsOf(subscriber.id)).toEqual([7]);
+    const [slot] = await database.admin<{ slot: number }>('select core.event_slot_of($1) as slot', [tenant]);
+    expect(slot?.slot).toBe(slotOf(tenant));
+  });
+});
+
 describe('failure', () => {
   it('parks a poisoned key, with what follows it, while the others go on', async () => {
     const attempts: number[] = [];

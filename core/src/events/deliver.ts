@@ -4,7 +4,7 @@ import { fail, parkBehind, parkFailed, release, settle, type DueLetter } from '.
 import { EventError } from './errors.ts';
 import type { StoredEvent } from './event.ts';
 import { isTransient } from './failure.ts';
-import type { Subscriber } from './subscriber.ts';
+import { DEFAULT_BATCH_SIZE, type Subscriber } from './subscriber.ts';
 
 /** What a delivery needs from the bus. */
 export interface DeliveryHost {
@@ -41,7 +41,10 @@ export async function deliverTenant(
   const left = events.filter(({ position }) => progress === undefined || position > progress);
   const parked = new Set(left.filter((event) => event.parked).map(({ key }) => key));
   const isParked = ({ key }: StoredEvent): boolean => key !== undefined && parked.has(key);
-  const stack = chunks(left, subscriber.mode === 'each' ? 1 : (subscriber.batchSize ?? 200)).toReversed();
+  const stack = chunks(
+    left,
+    subscriber.mode === 'each' ? 1 : (subscriber.batchSize ?? DEFAULT_BATCH_SIZE),
+  ).toReversed();
 
   for (let chunk = stack.pop(); chunk; chunk = stack.pop()) {
     const wanted = chunk.filter((event) => !isParked(event));

@@ -3,12 +3,13 @@ import type { Cursors, Finished, Window } from './cursors.ts';
 import { deliverTenant, type DeliveryHost } from './deliver.ts';
 import { isTransient } from './failure.ts';
 import { createFlight, createLimiter, type Limiter } from './limiter.ts';
-import type { Subscriber } from './subscriber.ts';
+import { DEFAULT_BATCH_SIZE, type Subscriber } from './subscriber.ts';
 
 /** Slots of one subscriber that a node works on at a time. */
 const MAX_HELD = 16;
-/** Events of a slot that are read at once. */
+/** Events of a slot that are read at once, and how many batches at least. */
 const WINDOW = 256;
+const BATCHES = 2;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
@@ -42,6 +43,7 @@ export function createDispatcher(subscriber: Subscriber, options: DispatcherOpti
   const timers = new Set<NodeJS.Timeout>();
   const own = createLimiter(subscriber.concurrency ?? 4);
   const finish = createFlight<Finished>((finished) => cursors.finish(subscriber.id, finished));
+  const size = Math.max(WINDOW, BATCHES * (subscriber.batchSize ?? DEFAULT_BATCH_SIZE));
   let stopped = false;
   let claiming = false;
   let failures = 0;
@@ -76,7 +78,7 @@ export function createDispatcher(subscriber: Subscriber, options: DispatcherOpti
         const slots = [...ready].filter((slot) => !held.has(slot) && !paused.has(slot)).slice(0, MAX_HELD - held.size);
         if (slots.length === 0 || stopped) return;
         for (const slot of slots) ready.delete(slot);
-        const windows = await cursors.claim(subscriber, slots, WINDOW).catch((error: unknown) => {
+        const windows = await cursors.claim(subscriber, slots, size).catch((error: unknown) => {
           later(slots, error);
           return [];
         });

@@ -18,6 +18,8 @@ export interface Delivery {
   readonly advance: (tx: Tx) => Promise<void>;
 }
 
+export const DEFAULT_BATCH_SIZE = 200;
+
 /** Who receives events, and which. */
 export interface Subscriber {
   /** Stands in the database; never changes. `plugin/handler`. */

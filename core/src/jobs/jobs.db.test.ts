@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
+import { runMigrations } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createEventBus, migrations as eventMigrations, type EventBus } from '../events/index.ts';
@@ -14,6 +15,7 @@ import {
   type JobRequest,
   type Jobs,
 } from './index.ts';
+import { QUEUE_SCHEMA, QUEUE_SCHEMA_VERSION } from './limits.ts';
 import { effects, effectsOf, writeEffect } from './testing/effects.ts';
 import { startRedis, type TestRedis } from './testing/redis.ts';
 
@@ -29,6 +31,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await redis?.stop();
   await database.close();
+});
+
+it('knows the version of BullMQ’s tables that it asks for', async () => {
+  const client = await database.pool('jobs').connect();
+  const newest = await runMigrations(client, QUEUE_SCHEMA).finally(() => client.release());
+  expect(QUEUE_SCHEMA_VERSION).toBe(newest);
+  expect(await migrateJobQueues(database)).toBe(newest);
 });
 
 describe.each(['postgres', ...(program ? ['redis'] : [])])('jobs on %s', (kind) => {
