@@ -348,6 +348,36 @@ describe('failure', () => {
     expect(await effectsOf(subscriber.id)).toEqual([2]);
   });
 
+  it('gives a subscriber that fails with everything a break, and loses nothing', async () => {
+    const times: number[] = [];
+    const subscriber = writer({ batchSize: 1, attempts: 1 });
+    await bus.register({
+      ...subscriber,
+      deliver: async () => {
+        times.push(performance.now());
+        throw new Error('broken');
+      },
+    });
+    await bus.start();
+    for (const n of range(0, 3)) {
+      await append(range(0, 300).map((i) => happened(300 * n + i)));
+      bus.wake();
+    }
+    await expect.poll(() => times.length, { timeout: 20_000 }).toBe(900);
+    await bus.drain();
+    const longest = Math.max(...times.slice(1).map((time, i) => time - (times[i] ?? 0)));
+    expect(longest).toBeGreaterThan(90);
+    const [count] = await database.admin<{ n: number }>(
+      'select count(*)::integer as n from core.dead_letter where subscriber = $1',
+      [subscriber.id],
+    );
+    expect(count?.n).toBe(900);
+    await database.admin(`update core.dead_letter set parked_at = now() - interval '91 days' where subscriber = $1`, [
+      subscriber.id,
+    ]);
+    expect(await bus.retire()).toBeGreaterThanOrEqual(900);
+  });
+
   it('tries again with growing pauses', async () => {
     const times: number[] = [];
     const subscriber = writer({ backoffMs: 40, attempts: 4 });

@@ -53,6 +53,8 @@ export interface EventBus {
   retire(): Promise<number>;
 }
 
+/** Polls between two looks for slots that a dead node has left. */
+const SCAN_EVERY = 5;
 /** Polls between two moves of idle cursors. */
 const SKIP_EVERY = 10;
 
@@ -72,6 +74,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   let running = false;
   let polls = 0;
   let placed = 0;
+  let heads = -1;
   let sequencing: Promise<void> | undefined;
   let again = false;
 
@@ -126,11 +129,19 @@ export function createEventBus(options: EventBusOptions): EventBus {
     return ready.length;
   };
 
+  /** Looks for work of other nodes when they placed something, and now and then for what they left behind. */
+  const scanIfChanged = async (): Promise<void> => {
+    const now = await cursors.heads();
+    if (now === heads && polls % SCAN_EVERY !== 0) return;
+    const left = await scan();
+    heads = left > 0 ? -1 : now;
+  };
+
   const look = async (): Promise<void> => {
     if (!running) return;
     try {
       await place();
-      await scan();
+      await scanIfChanged();
     } catch (error) {
       log.debug({ err: error }, 'Looking for events failed; trying again with the next poll');
     }
@@ -170,6 +181,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
       for (const { id } of added) if (dispatchers.has(id)) throw EventError.taken(id);
       await cursors.ensure(added);
       for (const subscriber of added) add(subscriber);
+      heads = -1;
       if (running) void look();
     },
     unregister,

@@ -81,6 +81,9 @@ update core.event_cursor c set leased_until = now() + $1::integer * interval '1 
 from unnest($3::text[], $4::smallint[]) h(subscriber, slot), ${RELAXED}
 where c.subscriber = h.subscriber and c.slot = h.slot and c.owner = $2::uuid`;
 
+/** Grows with every event that is placed anywhere. */
+const HEADS = `select sum(next_position) as heads from core.event_slot`;
+
 /** Pairs of subscriber and slot with something of interest that nobody holds. */
 const READY = `
 select c.subscriber, c.slot from core.event_cursor c join core.event_slot s on s.slot = c.slot
@@ -114,6 +117,8 @@ export interface Cursors {
   claim(subscriber: Subscriber, slots: readonly number[], most: number): Promise<Window[]>;
   finish(subscriber: string, finished: readonly Finished[]): Promise<void>;
   renew(held: readonly { subscriber: string; slot: number }[]): Promise<void>;
+  /** A number that changes when events are placed, for knowing cheaply that there is nothing new. */
+  heads(): Promise<number>;
   ready(subscribers: readonly Subscriber[]): Promise<{ subscriber: string; slot: number }[]>;
   skip(subscribers: readonly Subscriber[]): Promise<void>;
   forget(subscriber: string): Promise<void>;
@@ -162,6 +167,10 @@ export function createCursors(pool: () => Pool, owner: string, leaseMs: number):
         held.map(({ subscriber }) => subscriber),
         held.map(({ slot }) => slot),
       ]);
+    },
+    async heads() {
+      const { rows } = await pool().query<{ heads: string }>(HEADS);
+      return Number(rows[0]?.heads ?? 0);
     },
     async ready(subscribers) {
       const { rows } = await pool().query<{ subscriber: string; slot: number }>({

@@ -27,16 +27,23 @@ async function moveProgress(tx: Tx, subscriber: string, from: number | undefined
   if (moved.length === 0) throw EventError.lost(subscriber);
 }
 
+/** What became of a tenant's events. */
+export interface Delivered {
+  readonly delivered: number;
+  readonly failed: number;
+}
+
 /**
  * Delivers one tenant's events of a window, in order. An event that fails is parked, with the later ones of its key; the others go on.
- * Throws only what is no event's fault: then the rest of the window is read again later.
+ * Throws only what is no event's fault: then the rest of the window is read again later. @returns how many were taken and how many failed.
  */
 export async function deliverTenant(
   host: DeliveryHost,
   subscriber: Subscriber,
   tenant: string,
   events: readonly WindowEvent[],
-): Promise<void> {
+): Promise<Delivered> {
+  const count = { delivered: 0, failed: 0 };
   let progress = events[0]?.progress;
   const left = events.filter(({ position }) => progress === undefined || position > progress);
   const parked = new Set(left.filter((event) => event.parked).map(({ key }) => key));
@@ -57,6 +64,7 @@ export async function deliverTenant(
     };
     try {
       await deliverOnce(host, subscriber, tenant, wanted, 1, move);
+      count.delivered += wanted.length;
     } catch (error) {
       if (isTransient(error)) throw error;
       const [event] = wanted;
@@ -71,10 +79,12 @@ export async function deliverTenant(
         await move(tx);
       });
       parked.add(event.key);
+      count.failed++;
       host.parked(subscriber, tenant, event, error, host.now());
     }
     progress = to;
   }
+  return count;
 }
 
 /** Tries a parked event again. Says when the next attempt is due, if there is one. */

@@ -10,6 +10,8 @@ const MAX_HELD = 16;
 /** Events of a slot that are read at once, and how many batches at least. */
 const WINDOW = 256;
 const BATCHES = 2;
+/** So many failures in a window without a success say that it is the subscriber and not the events. */
+const HOPELESS = 5;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
@@ -96,12 +98,16 @@ export function createDispatcher(subscriber: Subscriber, options: DispatcherOpti
     const { slot, end, full } = window;
     let failure: { readonly error: unknown } | undefined;
     const tenants = new Map<string, number>();
+    let delivered = 0;
+    let failed = 0;
     await Promise.all(
       [...Map.groupBy(window.events, ({ tenant }) => tenant)].map(async ([tenant, events]) => {
         try {
           if (subscriber.wants && !(await subscriber.wants(tenant))) return;
           tenants.set(tenant, events.at(-1)?.position ?? 0);
-          await own.run(() => limiter.run(() => deliverTenant(host, subscriber, tenant, events)));
+          const count = await own.run(() => limiter.run(() => deliverTenant(host, subscriber, tenant, events)));
+          delivered += count.delivered;
+          failed += count.failed;
         } catch (error) {
           tenants.set(tenant, Number.MAX_SAFE_INTEGER);
           if (!isTransient(error))
@@ -117,8 +123,10 @@ export function createDispatcher(subscriber: Subscriber, options: DispatcherOpti
     }
     held.delete(slot);
     if (failure) return later([slot], failure.error);
-    failures = 0;
     if (full) ready.add(slot);
+    // A subscriber that fails with everything gets fewer and fewer events to fail with.
+    if (failed >= HOPELESS && delivered === 0) return later([slot], new Error(`all of ${failed} events failed`));
+    failures = 0;
     if (ready.size > 0) wake([]);
   };
 

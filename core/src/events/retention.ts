@@ -12,12 +12,19 @@ delete from core.event_position p using (
   ) q where q.placed_at < $1
 ) old where p.slot = old.slot and p.position = old.position`;
 
-/** Removes positions whose events are past their time (partitions of events are dropped by the data room), and says how many. */
+const RETIRE_LETTERS = `
+delete from core.dead_letter d using (
+  select o.tenant_id, o.subscriber, o.event_id from core.dead_letter o where o.parked_at < $1 limit $2
+) old where d.tenant_id = old.tenant_id and d.subscriber = old.subscriber and d.event_id = old.event_id`;
+
+/** Removes positions whose events are past their time (partitions of events are dropped by the data room) and dead letters as old, and says how many. */
 export async function retire(database: Database, now: number): Promise<number> {
   const before = new Date(now - EVENT_RETENTION_DAYS * DAY_MS);
-  for (let total = 0; ;) {
-    const { rowCount } = await database.pool('system').query(RETIRE, [before, CHUNK]);
-    total += rowCount ?? 0;
-    if (!rowCount) return total;
+  let total = 0;
+  for (const sql of [RETIRE, RETIRE_LETTERS]) {
+    for (let gone = 1; gone > 0; total += gone) {
+      gone = (await database.pool('system').query(sql, [before, CHUNK])).rowCount ?? 0;
+    }
   }
+  return total;
 }
