@@ -6,7 +6,6 @@ import { continueTrace } from '../telemetry/index.ts';
 import { openBootJournal } from './boot/index.ts';
 import { invoke, type Invocation } from './calls/invoke.ts';
 import { createOutbox } from './calls/outbox.ts';
-import type { CommandOutput } from './calls/table.ts';
 import type { PluginHostDeps } from './deps.ts';
 import { detail, edgesOf, summarize, type GraphEdge, type PluginDetails, type PluginSummary } from './describe.ts';
 import { discoverPlugins, type Discovery, type PluginDirectory } from './discovery/index.ts';
@@ -103,8 +102,6 @@ export interface PluginHost {
   commands(): readonly PluginCommand[];
   runCommand(request: CommandRequest): Promise<void>;
 }
-
-export type { CommandOutput };
 
 const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'host' };
 const POLL_MS = 2000;

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { noteCause, readSuspects } from './journal.ts';
+import { rmSync } from 'node:fs';
+import { journalOf, noteCause, readSuspects } from './journal.ts';
 
 /** What the process that serves tells the one that watches it. */
 export type SupervisorMessage = { readonly podlift: 'alive' } | { readonly podlift: 'ready' };
@@ -10,7 +11,7 @@ export interface SuperviseOptions {
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** The boot journal of the child. */
+  /** The boot journal that the child is told to keep. */
   readonly journal: string;
   /** A start that shows no sign of life for so long is ended. */
   readonly stallMs?: number;
@@ -33,9 +34,14 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   const { journal, maxRestarts = 5, windowMs = 60_000, say = () => undefined } = options;
   const ends: number[] = [];
   for (;;) {
-    const { code, signal, wasReady, stopped } = await runOnce(options);
-    const suspects = readSuspects(journal);
-    if (stopped || code === 0) return code ?? 0;
+    const { code, signal, wasReady, stopped, pid } = await runOnce(options);
+    const own = journalOf(journal, pid);
+    // A stop that people asked for accuses nobody.
+    if (stopped || code === 0) {
+      rmSync(own, { force: true });
+      return code ?? 0;
+    }
+    const suspects = readSuspects(own);
     if (!wasReady && suspects.length === 0) return code ?? 1;
     const now = Date.now();
     ends.push(now);
@@ -54,6 +60,7 @@ interface End {
   readonly signal: NodeJS.Signals | null;
   readonly wasReady: boolean;
   readonly stopped: boolean;
+  readonly pid: number;
 }
 
 function runOnce(options: SuperviseOptions): Promise<End> {
@@ -63,6 +70,7 @@ function runOnce(options: SuperviseOptions): Promise<End> {
     env: { ...env, PODLIFT_SUPERVISED: '1' },
     stdio: 'inherit',
   });
+  const pid = child.pid ?? 0;
   const ended = Promise.withResolvers<End>();
   let wasReady = false;
   let stopped = false;
@@ -72,7 +80,7 @@ function runOnce(options: SuperviseOptions): Promise<End> {
   const watch = setInterval(
     () => {
       if (wasReady || Date.now() - seen < patience) return;
-      noteCause(journal, `it did not answer for ${stallMs / 1000} s`);
+      noteCause(journalOf(journal, pid), `it did not answer for ${stallMs / 1000} s`);
       child.kill('SIGKILL');
     },
     Math.min(500, stallMs / 2),
@@ -90,7 +98,7 @@ function runOnce(options: SuperviseOptions): Promise<End> {
   const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
     clearInterval(watch);
     unlisten();
-    ended.resolve({ code, signal, wasReady, stopped });
+    ended.resolve({ code, signal, wasReady, stopped, pid });
   };
   child.once('exit', finish);
   child.once('error', () => finish(1, null));
@@ -118,6 +126,8 @@ export function reportToSupervisor(everyMs = 500): { ready(): void } {
   const timer = channel && setInterval(() => tell({ podlift: 'alive' }), everyMs);
   timer?.unref();
   tell({ podlift: 'alive' });
+  // Whoever watched over this process was killed: one that nobody can stop any more would keep its port.
+  if (channel) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   return {
     ready() {
       clearInterval(timer);

@@ -5,7 +5,6 @@ import { silentLog, type Log } from '@podlift/core/telemetry';
 import { uuidv7, type Actor, type EventType } from '@podlift/sdk';
 import { target, toJson } from '@podlift/sdk/kernel';
 import { appendEvents } from '@podlift/core/events';
-import type { TestDatabase } from '../postgres.ts';
 import type { TestServer } from '../server.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 import { findOverdue, readEvents, readJobs, type InspectedEvent, type InspectedJob } from './inspect.ts';
@@ -228,5 +227,3 @@ function entryTarget(plugins: PluginHost, point: string, id: string, method: str
 
 /** The graph has found it, so it has the form of a contract's id. */
 const asContract = (id: string) => id as `${string}@${number}`;
-
-export type { TestDatabase };
