@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { literal } from './names.ts';
 import { TENANT_SETTING } from './policy.ts';
-import { setUpRoles } from './roles.ts';
+import { setUpRoles, setUpStatements } from './roles.ts';
 
 /** The floor below all migrations: the ledger, the tenant switch, the record of this installation. Idempotent. */
 const FLOOR = `
@@ -41,7 +41,11 @@ const FLOOR = `
   grant execute on function core.use_tenant(uuid) to podlift_runtime, podlift_system, podlift_owner;`;
 
 /** Changes when what is made here changes, so that a start knows in one query that nothing is to do. */
-export const SETUP = createHash('sha256').update(FLOOR).update(setUpRoles.toString()).digest('hex').slice(0, 16);
+export const SETUP = createHash('sha256')
+  .update(FLOOR)
+  .update(setUpStatements(new Set(), '', () => '').join())
+  .digest('hex')
+  .slice(0, 16);
 
 /** Roles and schemas as administrator, then the floor as owner, in one transaction under a lock. */
 export async function bootstrap(admin: ClientBase, database: string, masterKey: Uint8Array): Promise<void> {

@@ -81,11 +81,23 @@ const PASSING = new Set([
 
 /** Whether waiting may help: the server is not there, starts, stops or is full. */
 export function isPassing(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string };
-  return (
-    (code !== undefined && PASSING.has(code)) ||
-    /timeout|terminated unexpectedly|Connection terminated/i.test(message ?? '')
-  );
+  const { message } = error as { message?: string };
+  return isAway(error) || /timeout/i.test(message ?? '');
+}
+
+/** What the driver says without a code when a connection was lost or did not come. */
+const LOST =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/;
+/** Causes further away are not looked at. */
+const MAX_CAUSES = 4;
+
+/** Whether a failure means that the database cannot be reached just now, whatever was asked of it. */
+export function isAway(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < MAX_CAUSES; at = at.cause, depth++) {
+    if ('code' in at && typeof at.code === 'string' && PASSING.has(at.code)) return true;
+    if (LOST.test(at.message)) return true;
+  }
+  return false;
 }
 
 export function reasonOf(error: unknown): string {

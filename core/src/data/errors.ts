@@ -19,14 +19,20 @@ export type DataErrorCode =
   | 'ingest_closed'
   | 'ingest_invalid';
 
+/** Sending the same again later may help. */
+const PASSES: ReadonlySet<DataErrorCode> = new Set(['ingest_full', 'ingest_closed']);
+
 /** A failure of the data room; its message is a sentence that names who, what and why. */
 export class DataError extends Error {
   readonly code: DataErrorCode;
+  /** How a caller should take it; without one it is a fault of ours. */
+  readonly kind?: 'unavailable';
 
   constructor(code: DataErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'DataError';
     this.code = code;
+    if (PASSES.has(code)) this.kind = 'unavailable';
   }
 
   static identifier = (name: string): DataError =>

@@ -17,13 +17,14 @@ const LOGIN_ROLES: Readonly<
   runtime: {
     settings: {
       search_path: 'core',
+      jit: 'off',
       statement_timeout: '30s',
       lock_timeout: '10s',
       idle_in_transaction_session_timeout: '60s',
     },
   },
   auth: { settings: { search_path: 'auth', statement_timeout: '30s', idle_in_transaction_session_timeout: '60s' } },
-  ingest: { settings: { search_path: 'core', statement_timeout: '30s', lock_timeout: '10s' } },
+  ingest: { settings: { search_path: 'core', jit: 'off', statement_timeout: '30s', lock_timeout: '10s' } },
   // Jobs come from the durable outbox, so losing the last milliseconds of the queue's own book-keeping loses no job.
   jobs: { settings: { search_path: 'jobs', synchronous_commit: 'off' } },
   system: { settings: { search_path: 'core', idle_in_transaction_session_timeout: '60s' } },
@@ -33,38 +34,45 @@ export const POOL_NAMES = Object.keys(LOGIN_ROLES) as PoolName[];
 
 /** Everything that needs the rights of an administrator, once per database. Idempotent; run it in a transaction. */
 export async function setUpRoles(admin: ClientBase, database: string, masterKey: Uint8Array): Promise<void> {
-  const existing = new Set(
-    (await admin.query<{ rolname: string }>(`select rolname from pg_roles where rolname like 'podlift\\_%'`)).rows.map(
-      (row) => row.rolname,
-    ),
+  const { rows } = await admin.query<{ rolname: string }>(
+    `select rolname from pg_roles where rolname like 'podlift\\_%'`,
   );
+  const existing = new Set(rows.map(({ rolname }) => rolname));
+  await admin.query(
+    setUpStatements(existing, database, (role) => scramVerifier(rolePassword(masterKey, role))).join(';\n'),
+  );
+}
+
+/** The statements of the set-up, so that a change of them can be noticed. */
+export function setUpStatements(
+  existing: ReadonlySet<string>,
+  database: string,
+  verifierOf: (role: string) => string,
+): string[] {
   const db = `"${database.replaceAll('"', '""')}"`;
-  const statements: string[] = [];
-  for (const name of POOL_NAMES) {
-    const role = ident(roleOf(name));
-    const { attributes = '', settings } = LOGIN_ROLES[name];
-    const password = literal(scramVerifier(rolePassword(masterKey, roleOf(name))));
-    statements.push(
-      existing.has(roleOf(name))
-        ? `alter role ${role} login password ${password}`
-        : `create role ${role} login noinherit ${attributes} password ${password}`,
-      ...Object.entries(settings).map(([key, value]) => `alter role ${role} set ${ident(key)} = ${literal(value)}`),
-    );
-  }
-  statements.push(
+  const all = POOL_NAMES.map((name) => ident(roleOf(name))).join(', ');
+  return [
+    ...POOL_NAMES.flatMap((name) => {
+      const role = ident(roleOf(name));
+      const { attributes = '', settings } = LOGIN_ROLES[name];
+      const password = literal(verifierOf(roleOf(name)));
+      return [
+        existing.has(roleOf(name))
+          ? `alter role ${role} login password ${password}`
+          : `create role ${role} login noinherit ${attributes} password ${password}`,
+        ...Object.entries(settings).map(([key, value]) => `alter role ${role} set ${ident(key)} = ${literal(value)}`),
+      ];
+    }),
     // Whoever makes a role may administer it, but acts as it only when told so (PostgreSQL 16 and later).
     `grant podlift_owner, podlift_jobs to current_user with set true`,
     `revoke all on database ${db} from public`,
     `revoke all on schema public from public`,
-    `grant connect on database ${db} to ${POOL_NAMES.map((name) => ident(roleOf(name))).join(', ')}`,
+    `grant connect on database ${db} to ${all}`,
     `grant create on database ${db} to podlift_owner, podlift_jobs`,
-    // BullMQ adds many jobs at once through a temporary table.
-    `grant temporary on database ${db} to podlift_jobs`,
     `create schema if not exists core authorization podlift_owner`,
     `create schema if not exists auth authorization podlift_owner`,
     `create schema if not exists jobs authorization podlift_jobs`,
-  );
-  await admin.query(statements.join(';\n'));
+  ];
 }
 
 interface RoleRow {

@@ -13,7 +13,7 @@ export interface IngesterOptions {
   readonly columns: Readonly<Record<string, string>>;
   /** Most rows of one flight; 2000 when left out. */
   readonly maxRows?: number;
-  /** Flights at the same time; 1 when left out. */
+  /** Flights at the same time; 2 when left out: one is written while the other waits for the disk. */
   readonly lanes?: number;
   /** Most rows that may wait; more are refused with `ingest_full`. 20,000 when left out. */
   readonly maxWaiting?: number;
@@ -34,7 +34,7 @@ export interface Ingester {
  * flight. One connection of `podlift_ingest` per lane.
  */
 export function createIngester(database: Database, options: IngesterOptions): Ingester {
-  const { schema, name, maxRows = 2000, lanes = 1, maxWaiting = 20_000 } = options;
+  const { schema, name, maxRows = 2000, lanes = 2, maxWaiting = 20_000 } = options;
   const columns = Object.entries(options.columns);
   const keeper = createPartitionKeeper(database, options.now ? { now: options.now } : {});
   const landing: Landing = {
