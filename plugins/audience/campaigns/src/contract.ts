@@ -82,9 +82,11 @@ export const Vanity = z
       ),
   );
 
+/** Visitors are sent to web pages only. */
+export const Target = z.url({ protocol: /^https?$/, error: 'a target is an http or https address' }).max(2048);
 export const NewLink = z.object({
   slug: Slug,
-  target: z.url().max(2048),
+  target: Target,
   campaignId: Id,
   placementId: Id.optional(),
   utm: z.partialRecord(z.enum(['source', 'medium', 'campaign', 'term', 'content']), z.string().max(200)).optional(),
@@ -112,6 +114,8 @@ export const CatalogLink = z.object({
   campaignId: Id,
   placementId: Id.nullable(),
   utmCampaign: z.string().nullable(),
+  /** Parameters that the link adds to its target. */
+  utm: z.record(z.string(), z.string()),
   /** A speakable address that leads here: host and path in lower case, as in `brand.example/tim`. */
   vanity: z.string().nullable(),
 });

@@ -67,7 +67,7 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map([
 ]);
 
 /** An error of the database as this plugin tells it; others as they are. */
-export function toRefusal(thrown: unknown): unknown {
+function toRefusal(thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return thrown;
   if (thrown.name === 'OptimisticLockError') return CampaignErrors.changed('record');
   const constraint =

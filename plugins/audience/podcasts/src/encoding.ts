@@ -5,7 +5,7 @@ import { PodcastErrors } from './errors.ts';
 const SNIFFED = 1024;
 
 /** The encoding of a document: byte order mark, then its own XML declaration, then what the server said, then UTF-8. */
-export function detectEncoding(start: Uint8Array, contentType?: string): string {
+function detectEncoding(start: Uint8Array, contentType?: string): string {
   if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return 'utf-8';
   if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
   if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';

@@ -80,7 +80,7 @@ interface Existing {
 }
 
 /** Which episodes are new or differ. An episode whose guid is unknown is still the same when its file is known and its old guid is gone. */
-export function compareEpisodes(
+function compareEpisodes(
   showId: string,
   facts: readonly EpisodeFacts[],
   existing: Existing = { byGuid: new Map(), byEnclosure: new Map() },
@@ -160,7 +160,7 @@ function showRecordOf(ctx: Ctx, feed: Feed, { url, etag, lastModified }: FeedSou
 }
 
 /** What makes a second import the same show. Some sites name their home page as the feed's own address, which would join all their shows. */
-export function showKeyOf({ show, selfUrl }: Pick<Feed, 'show' | 'selfUrl'>, feedKey?: string): string {
+function showKeyOf({ show, selfUrl }: Pick<Feed, 'show' | 'selfUrl'>, feedKey?: string): string {
   if (show.podcastGuid) return `guid:${show.podcastGuid}`;
   if (feedKey) return `feed:${feedKey}`;
   const self = selfUrl && new URL(selfUrl);

@@ -6,14 +6,14 @@ export const MAX_TEXT = 4000;
 const Text = z.string().max(MAX_TEXT);
 const Url = z.string().max(4096);
 
-export const Person = z.object({
+const Person = z.object({
   name: z.string().max(500),
   role: z.string().max(200),
   group: z.string().max(200),
   href: Url.optional(),
 });
 /** Value-for-value: how listeners' payments are split (Podcasting 2.0 `podcast:value`). */
-export const Value = z.object({
+const Value = z.object({
   type: z.string().max(100),
   method: z.string().max(100),
   suggested: z.string().max(100).optional(),

@@ -1,5 +1,6 @@
 /** @module The catalogue as ingest needs it: from a code, a link, an address or an id to campaign, placement, show and episode. */
 import type { Snapshot } from '@podlift/audience-campaigns/contract';
+import { LINK_PARAMETER } from './origin.ts';
 
 /** What ties a touchpoint to a campaign. `id`: the caller named it; the others were found in what the event carries. */
 export type Evidence = 'id' | 'link' | 'vanity' | 'utm' | 'code';
@@ -22,6 +23,8 @@ export interface CatalogIndex {
   byPlacement(id: string): Booking | undefined;
   byCampaign(id: string): Booking | undefined;
   bySlug(slug: string): Booking | undefined;
+  /** Where a slug leads, with the link's own parameters. */
+  targetOf(slug: string): string | undefined;
   /** By host and path of a speakable address. */
   byVanity(address: string): Booking | undefined;
   /** By utm_campaign in lower case: that of a link, or a campaign's name. */
@@ -51,11 +54,13 @@ export function createCatalogIndex(
     (placementId === null ? undefined : placements.get(placementId)) ?? campaigns.get(campaignId);
 
   const slugs = new Map<string, Booking>();
+  const targets = new Map<string, string>();
   const vanities = new Map<string, Booking>();
   for (const link of snapshot.links) {
     const found = booking(link.campaignId, link.placementId);
     if (!found) continue;
     slugs.set(link.slug, found);
+    targets.set(link.slug, withParameters(link));
     if (link.vanity !== null) vanities.set(link.vanity, found);
     if (link.utmCampaign !== null) utm.set(link.utmCampaign, found);
   }
@@ -70,9 +75,19 @@ export function createCatalogIndex(
     byPlacement: (id) => placements.get(id),
     byCampaign: (id) => campaigns.get(id),
     bySlug: (slug) => slugs.get(slug),
+    targetOf: (slug) => targets.get(slug),
     byVanity: (address) => (vanities.size === 0 ? undefined : vanities.get(address)),
     byUtm: (campaign) => utm.get(campaign),
     byCode: (code, at) => codes.get(code)?.find(({ from, until }) => from <= at && at < until)?.booking,
   };
 }
 export const EMPTY_CATALOG: CatalogIndex = createCatalogIndex({ campaigns: [], placements: [], codes: [], links: [] });
+
+/** The target as visitors get it: with what it already says, the link's utm_… and its slug, by which the landing page is known. */
+function withParameters({ target, slug, utm }: Snapshot['links'][number]): string {
+  const url = new URL(target);
+  for (const [name, value] of Object.entries(utm))
+    if (!url.searchParams.has(`utm_${name}`)) url.searchParams.set(`utm_${name}`, value);
+  url.searchParams.set(LINK_PARAMETER, slug);
+  return url.href;
+}

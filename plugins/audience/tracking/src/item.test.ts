@@ -27,6 +27,7 @@ const catalog = createCatalogIndex({
       target: 'https://shop.example/',
       campaignId: campaign,
       placementId: placement,
+      utm: {},
       utmCampaign: 'tims-show',
       vanity: 'shop.example/tim',
     },

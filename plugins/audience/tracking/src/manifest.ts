@@ -58,7 +58,7 @@ export const manifest = defineManifest({
       roles: ['owner', 'admin', 'analyst'],
     },
   },
-  prefixes: ['/v1', '/api/v1/touchpoints', '/api/v1/orders', '/api/v1/tracking'],
+  prefixes: ['/v1', '/l', '/api/v1/touchpoints', '/api/v1/orders', '/api/v1/tracking'],
   limits: { concurrency: 1024 },
 });
 export type Ctx = Context<typeof manifest>;

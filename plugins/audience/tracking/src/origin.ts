@@ -44,7 +44,7 @@ export function tryLanding(context: Fields, properties: Fields): Landing | undef
 }
 
 /** Host and path as vanity addresses are compared. */
-export const addressOf = (host: string, path: string): string => `${host}${path}`.toLowerCase().replace(/\/+$/, '');
+const addressOf = (host: string, path: string): string => `${host}${path}`.toLowerCase().replace(/\/+$/, '');
 
 /** A name for where a visitor came from who came by no campaign of ours. */
 export function channelOf(landing: Landing | undefined): string {

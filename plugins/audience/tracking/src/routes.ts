@@ -5,6 +5,7 @@ import { CALLS, tryCollect } from './collect.ts';
 import { MAX_BATCH_BYTES, MAX_ITEM_BYTES, MAX_ITEMS } from './limits.ts';
 import type { Ctx } from './manifest.ts';
 import { addReads } from './reads.ts';
+import { addRedirect } from './redirect.ts';
 import { addSummary } from './summary.ts';
 
 /** Segment's common fields. They document the call; collect.ts checks them, because a schema per event would cost more than all the rest. */
@@ -83,6 +84,7 @@ const document = ([path, call]: readonly [string, string]) =>
 
 const rest = openapi<Ctx>((app) => {
   for (const call of CALLS) app.openAPIRegistry.registerPath(document(call));
+  addRedirect(app);
   addReads(app);
   addSummary(app);
 });

@@ -1,6 +1,7 @@
 import campaigns from '@podlift/audience-campaigns';
 import { createTestHost, type TestHost } from '@podlift/testkit';
 import { uuidv7 } from '@podlift/sdk';
+import { target } from '@podlift/sdk/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { landed } from './contract.ts';
 import tracking from './index.ts';
@@ -83,6 +84,27 @@ describe('a message counts once', () => {
     expect([sum('accepted'), sum('duplicates')]).toEqual([distinct, 200 - distinct]);
     for (const tenant of tenants) expect((await list(tenant, 'touchpoints?limit=500')).length).toBeGreaterThan(60);
   });
+});
+
+test('tidying forgets old message ids and joins what came late', async () => {
+  const tenant = await host.tenant();
+  await batch(tenant, [page('m')]);
+  await host.rooms.database.admin(
+    'update p_podlift_tracking.touchpoint_key set seen = current_date - 31 where tenant_id = $1',
+    [tenant],
+  );
+  await batch(tenant, [{ type: 'identify', anonymousId: 'a', userId: 'u' }, order('1')]);
+  const run = {
+    plugin: 'podlift.tracking',
+    target: target.job('tidy'),
+    input: {},
+    extra: { id: 'x', attempt: 1 },
+    tenant,
+  };
+  await host.plugins.invoke({ ...run, actor: { kind: 'system', id: 'test' } });
+  expect(await batch(tenant, [page('m')])).toMatchObject({ json: { accepted: 1 } });
+  const [bought] = await list(tenant, 'orders');
+  expect(await list(tenant, `touchpoints?household=${bought.household}`)).toHaveLength(1);
 });
 
 describe('orders', () => {
@@ -171,6 +193,35 @@ describe('campaigns', () => {
       status: 202,
       json: { accepted: 1, errors: [{ index: 0, code: 'tracking.campaign_unknown' }] },
     });
+  });
+});
+
+describe('links', () => {
+  test('lead to their target with their parameters, and count the click', async () => {
+    const tenant = await host.tenant();
+    const call = async (method: string, input: object): Promise<string> =>
+      Object(await host.call(['campaigns.catalog@1', method], input, { tenant })).ids[0];
+    const sponsorId = await call('createSponsors', { items: [{ name: 'S' }] });
+    const campaignId = await call('createCampaigns', { items: [{ sponsorId, name: 'Spring' }] });
+    await call('createLinks', {
+      items: [
+        {
+          slug: 'tim',
+          target: 'https://b.example/tim?a=1#top',
+          campaignId,
+          utm: { source: 'pod', campaign: 'spring' },
+        },
+      ],
+    });
+    const follow = (slug: string) =>
+      host.request(`/l/${slug}?to=https://evil.example`, {}, { tenant, anonymous: true });
+    const answer = await follow('tim');
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      302,
+      'https://b.example/tim?a=1&utm_source=pod&utm_campaign=spring&plc=tim#top',
+    ]);
+    expect((await follow('nope')).status).toBe(404);
+    expect(await list(tenant, 'touchpoints?kind=click')).toMatchObject([{ campaignId, evidence: 'link' }]);
   });
 });
 

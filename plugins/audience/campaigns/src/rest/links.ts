@@ -1,5 +1,5 @@
 import { z, type App } from '@podlift/sdk/http';
-import { NewLink, Slug, Vanity } from '../contract.ts';
+import { NewLink, Slug, Target, Vanity } from '../contract.ts';
 import { LinkEntity, type LinkRow } from '../entities.ts';
 import { refusing } from '../errors.ts';
 import type { Ctx } from '../manifest.ts';
@@ -9,8 +9,6 @@ import { announce } from '../store/revision.ts';
 import { checked, etagOf, given, pageOptions, pageWhere, toPage } from './lists.ts';
 import { Id, life, resource, toLife } from './schemas.ts';
 
-/** Visitors are sent to web pages only. */
-const Target = z.url({ protocol: /^https?$/ }).max(2048);
 const { utm } = NewLink.shape;
 const Link = z
   .object({

@@ -28,7 +28,7 @@ export function toPage<R extends { readonly id: string }, J>(
   return { items: items.map((row) => toJson(row)), next: rows.length > limit && last ? writeCursor(last.id) : null };
 }
 
-export const writeCursor = (id: string): string => Buffer.from(id, 'latin1').toString('base64url');
+const writeCursor = (id: string): string => Buffer.from(id, 'latin1').toString('base64url');
 export function readCursor(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString('latin1');
   if (!UUID.test(id)) throw CampaignErrors.cursor();

@@ -20,7 +20,7 @@ const CODES = `
   select code_key as key, campaign_id as "campaignId", placement_id as "placementId", valid_from as "validFrom", valid_until as "validUntil"
   from code where tenant_id = $1 and archived_at is null`;
 const LINKS = `
-  select id, slug, target, campaign_id as "campaignId", placement_id as "placementId", lower(utm->>'campaign') as "utmCampaign", vanity
+  select id, slug, target, campaign_id as "campaignId", placement_id as "placementId", utm, lower(utm->>'campaign') as "utmCampaign", vanity
   from link where tenant_id = $1 and archived_at is null`;
 
 const BY_CODE = `
