@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { DataError } from '../errors.ts';
@@ -58,15 +58,5 @@ export function canTraverse(path: string, account: Account): boolean {
       // Not made yet: it will be ours to open up.
     }
     if (at === dirname(at)) return true;
-  }
-}
-
-/** Whether we ourselves may write to the folder. */
-export function canWrite(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

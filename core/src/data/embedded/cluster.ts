@@ -39,6 +39,9 @@ const INITDB_FLAGS = [
 ];
 const run = promisify(execFile);
 
+/** Whether a cluster lies there already. */
+export const hasCluster = (dir: string): boolean => existsSync(join(dir, 'PG_VERSION'));
+
 /** Makes the cluster when there is none. It is made aside and moved into place, so a crash midway leaves nothing half. */
 export async function ensureCluster(
   dir: string,
@@ -46,7 +49,7 @@ export async function ensureCluster(
   initdb: string,
   quick: boolean,
 ): Promise<ClusterState> {
-  if (existsSync(join(dir, 'PG_VERSION'))) return readState(dir);
+  if (hasCluster(dir)) return readState(dir);
   removeAbandoned(dir);
   if (existsSync(dir) && readdirSync(dir).length > 0) {
     throw new DataError(

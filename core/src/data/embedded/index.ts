@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import type { Log } from '../../telemetry/index.ts';
 import { serverAccount } from './account.ts';
-import { ensureCluster } from './cluster.ts';
+import { ensureCluster, hasCluster } from './cluster.ts';
 import { explain } from './explain.ts';
 import { birthOf, isAlive, underLock } from './lock.ts';
 import { binaries, clusterDir } from './place.ts';
@@ -47,15 +47,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const lock = `${dir}.lock`;
   const ensure = () =>
     underLock(lock, async () => {
-      const made = await ensureCluster(dir, account, cluster.binaries.initdb, options.quick ?? false);
+      if (!hasCluster(dir)) options.log.info({ dir }, 'Making the embedded database, once');
+      await ensureCluster(dir, account, cluster.binaries.initdb, options.quick ?? false);
       const started = await ensureRunning(cluster);
       writeFileSync(userFile(dir), birthOf(process.pid));
-      if (started.reused) options.log.debug({ dir, pid: started.pid }, 'Embedded database runs already');
-      else
-        options.log.debug(
-          { dir, pid: started.pid, port: started.state.port, first: made !== undefined },
-          'Embedded database started',
-        );
+      const { pid, reused, state } = started;
+      options.log.debug(
+        { dir, pid, port: state.port },
+        reused ? 'Embedded database runs already' : 'Embedded database started',
+      );
       return started;
     });
   let current = await ensure();
