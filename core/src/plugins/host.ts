@@ -1,107 +1,32 @@
-import { homePanels, type Actor } from '@podlift/sdk';
-import { target } from '@podlift/sdk/kernel';
-import type { z } from 'zod';
-import type { PluginDoor } from '../http/index.ts';
+import type { Actor } from '@podlift/sdk';
+import { errorData, target } from '@podlift/sdk/kernel';
 import { continueTrace } from '../telemetry/index.ts';
 import { openBootJournal } from './boot/index.ts';
-import { invoke, type Invocation } from './calls/invoke.ts';
+import { invoke } from './calls/invoke.ts';
 import { createOutbox } from './calls/outbox.ts';
 import type { PluginHostDeps } from './deps.ts';
-import { detail, edgesOf, summarize, type GraphEdge, type PluginDetails, type PluginSummary } from './describe.ts';
-import { discoverPlugins, type Discovery, type PluginDirectory } from './discovery/index.ts';
-import { examine, type Finding } from './doctor.ts';
+import { detail, edgesOf, summarize, type PluginSummary } from './describe.ts';
+import { discoverPlugins, type Discovery } from './discovery/index.ts';
+import { examine } from './doctor.ts';
 import { PluginErrors } from './errors.ts';
-import type { ContractGraph } from './graph/index.ts';
 import type { Hangar } from './lifecycle/bring-up.ts';
 import { createHints } from './lifecycle/hints.ts';
 import { createLifecycle } from './lifecycle/lifecycle.ts';
 import { createRegistry } from './lifecycle/registry.ts';
 import { createStatusBoard } from './lifecycle/status.ts';
-import { createPoints, type PointEntry } from './points.ts';
+import { createPoints } from './points.ts';
 import { guardProcess } from './runtime/guard.ts';
 import { closedFor } from './tenants/consent.ts';
-import { writeDecision, type Decider, type Decision } from './tenants/decisions.ts';
+import { writeDecision } from './tenants/decisions.ts';
 import { createTenantFacts } from './tenants/facts.ts';
 import { createDoor } from './wiring/door.ts';
-import { listCommands, runCommand, type CommandRequest, type PluginCommand } from './wiring/commands.ts';
+import { listCommands, runCommand } from './wiring/commands.ts';
+import { checkHealth } from './wiring/health.ts';
+import { readPanels } from './wiring/panels.ts';
 import { mountOf } from './wiring/routes.ts';
+import type { CallRequest, PluginHost, PluginHostOptions } from './plugin-host.ts';
 import { activeTenants } from './wiring/tenants.ts';
 import type { MutableWorld } from './world.ts';
-
-/** How a plugin host is set up; what the other rooms give is in `PluginHostDeps`. */
-export interface PluginHostOptions {
-  /** Where plugins lie. */
-  readonly directories?: readonly PluginDirectory[];
-  /** Plugins that lie nowhere: a test's own. */
-  readonly extra?: Discovery;
-  /** Freeze and check what crosses between plugins. */
-  readonly strict?: boolean;
-  /** The file of the boot journal; without it nothing is kept. */
-  readonly journal?: string;
-  /** Paths that belong to the product itself. */
-  readonly reserved?: readonly string[];
-  /** How often to look for what other nodes were told; 0 never. */
-  readonly pollMs?: number;
-  /** How long a plugin's module may take to load. */
-  readonly importMs?: number;
-  /** Errors that nobody caught degrade their plugin instead of ending the process. */
-  readonly guard?: boolean;
-  /** The clock stands still during a call, as in tests. */
-  readonly frozenClock?: boolean;
-}
-
-/** What a call from outside says; the host adds the rest. */
-export type CallRequest = Omit<Invocation, 'parent' | 'trace' | 'actor'> & {
-  readonly actor?: Actor;
-  readonly trace?: string;
-};
-
-/** A panel on the start page. */
-export type HomePanel = z.output<(typeof homePanels)['methods']['panel']['output']> & { readonly plugin: string };
-
-/** The plugins of an installation: found, loaded, called, and kept from harming each other. */
-export interface PluginHost {
-  /** Finds, migrates and starts all plugins. Fails only when the database does. */
-  start(): Promise<void>;
-  stop(graceMs?: number): Promise<void>;
-  /** What lies in the directories, without loading anything. */
-  discover(): Promise<Discovery>;
-  /** The one way into a plugin. */
-  invoke(request: CallRequest): Promise<unknown>;
-  /** As the edge sees it: routes, documents, answers. */
-  readonly door: PluginDoor;
-  list(): readonly PluginSummary[];
-  /** Whether it could be read, so that it can be enabled or tried again. */
-  knows(id: string): boolean;
-  /** @throws PodliftError when there is no such plugin. */
-  show(id: string): PluginDetails;
-  graph(): { readonly contracts: ContractGraph; readonly edges: readonly GraphEdge[] };
-  doctor(): readonly Finding[];
-  /** An operator's second try: what was degraded is loaded anew, with those that need it. */
-  retry(id: string, actor: Decider): Promise<PluginSummary>;
-  switchOn(id: string, actor: Decider): Promise<PluginSummary>;
-  switchOff(id: string, actor: Decider): Promise<PluginSummary>;
-  /** Takes a plugin out of service for what it did. */
-  degrade(id: string, reason: string): Promise<void>;
-  /** A tenant's decision. A plugin is told after it was enabled and before it is disabled. */
-  decide(tenant: string, plugin: string, decision: Decision, actor: Decider): Promise<void>;
-  /** Whether a plugin answers for a tenant, and if not, why. */
-  standing(tenant: string, plugin: string): Promise<'open' | 'disabled' | 'consent' | 'down'>;
-  /** The tenants for which a plugin answers; for cron. */
-  enabledTenants(plugin: string): AsyncIterable<string>;
-  /** Tells every plugin that keeps something outside of tables that a tenant ends. */
-  purgeTenant(tenant: string): Promise<void>;
-  /** Settings or decisions of a tenant were changed elsewhere. */
-  forgetTenant(tenant: string): void;
-  /** Whether a plugin can work for a tenant, by its own word. */
-  checkHealth(plugin: string, tenant: string): Promise<{ readonly ok: boolean; readonly reason?: string }>;
-  /** Entries of a point, as declared. */
-  entries(point: string): readonly PointEntry[];
-  /** The panels that plugins show on a tenant's start page. */
-  panels(tenant: string): Promise<readonly HomePanel[]>;
-  commands(): readonly PluginCommand[];
-  runCommand(request: CommandRequest): Promise<void>;
-}
 
 const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'host' };
 const POLL_MS = 2000;
@@ -137,6 +62,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     now: () => clock.now(),
     frozenClock: options.frozenClock ?? false,
     reasonOf: (id) => board.get(id)?.reason,
+    failed: countFailures(deps),
   };
   const hangar = {
     world,
@@ -213,6 +139,10 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
           },
         });
       await lifecycle.start(await discover());
+      deps.metrics?.gauge('podlift.plugins.degraded', {
+        about: 'Plugins that are switched off with a reason',
+        observe: () => board.all().filter(({ state }) => state === 'degraded').length,
+      });
       deps.health?.add('plugins', () => pluginHealth(board.all()), { required: false });
       if (pollMs <= 0) return;
       hints.start();
@@ -287,45 +217,21 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
       facts.forget(tenant);
       hints.send({ tenant });
     },
-    async checkHealth(plugin, tenant) {
-      const loaded = world.loaded.get(plugin);
-      if (!loaded) return { ok: false, reason: statusOf(plugin).reason ?? 'it does not run' };
-      if (!loaded.json.declares.health) return { ok: true };
-      try {
-        // The kernel passes on what the plugin's typed check returned.
-        return (await call({ plugin, target: target.health, input: null, tenant })) as { ok: boolean; reason?: string };
-      } catch (error) {
-        return { ok: false, reason: error instanceof Error ? error.message : String(error) };
-      }
-    },
+    checkHealth: (plugin, tenant) => checkHealth(world, plugin, tenant),
     entries: (point) => world.points.list(point),
-    async panels(tenant) {
-      const known = await facts.get(tenant);
-      const open = world.points.list(homePanels.id).filter(({ plugin }) => {
-        const loaded = world.loaded.get(plugin);
-        return loaded && !closedFor(loaded, known);
-      });
-      const panels = await Promise.all(
-        open.map(async ({ plugin, id }): Promise<HomePanel[]> => {
-          try {
-            const answer = await call({
-              plugin,
-              target: target.entry(homePanels.id, id, 'panel'),
-              input: undefined,
-              tenant,
-            });
-            return [{ ...homePanels.methods.panel.output.parse(answer), plugin }];
-          } catch (error) {
-            log.warn({ err: error, plugin, panel: id }, 'A panel of the start page was left out');
-            return [];
-          }
-        }),
-      );
-      return panels.flat();
-    },
+    panels: (tenant) => readPanels(world, tenant),
     commands: () => listCommands(world),
     runCommand: (request) => runCommand(world, request),
   };
+}
+
+/** Failures by plugin and code. Successes are counted where calls come from: by route, event and job. */
+function countFailures({ metrics }: PluginHostDeps): (plugin: string, thrown: unknown) => void {
+  const failures = metrics?.counter('podlift.plugins.failures', {
+    about: 'Calls into plugins that failed',
+    labels: ['plugin', 'code'],
+  });
+  return (plugin, thrown) => failures?.add(1, { plugin, code: errorData(thrown).code });
 }
 
 function pluginHealth(statuses: readonly { readonly id: string; readonly state: string }[]) {

@@ -1,5 +1,7 @@
 /** Plugins: found by their manifests, wired by contracts, loaded, called through one door, and kept from harming each other. @module */
-export { createPluginHost, type CallRequest, type HomePanel, type PluginHost, type PluginHostOptions } from './host.ts';
+export { createPluginHost } from './host.ts';
+export type { CallRequest, PluginHost, PluginHostOptions } from './plugin-host.ts';
+export type { HomePanel } from './wiring/panels.ts';
 export type { PluginHostDeps } from './deps.ts';
 export { migrations } from './migrations.ts';
 export type { GraphEdge, PluginDetails, PluginSummary } from './describe.ts';

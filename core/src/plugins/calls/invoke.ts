@@ -124,6 +124,7 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
     };
     return { ...response, body: whenDone(response.body, finish) };
   } catch (thrown) {
+    world.failed(id, thrown);
     await call.unit.rollback();
     throw thrown;
   } finally {

@@ -1,6 +1,6 @@
 /** @module Plugins over REST: for workspaces and for the operator. */
 import type { CoreRoute } from '../../http/index.ts';
-import type { PluginHost } from '../host.ts';
+import type { PluginHost } from '../plugin-host.ts';
 import { operatorRoutes } from './operator.ts';
 import { tenantRoutes } from './tenant.ts';
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { coreRoute, json, type CoreRoute } from '../../http/index.ts';
-import type { PluginHost } from '../host.ts';
+import type { PluginHost } from '../plugin-host.ts';
 import { Details, params, plainDetails, plainSummary, Summary } from './schemas.ts';
 
 const TAGS = { tags: ['System'] };

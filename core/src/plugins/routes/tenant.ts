@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { coreRoute, json, jsonBody, type CoreRoute, type Principal } from '../../http/index.ts';
 import { PluginErrors } from '../errors.ts';
-import type { PluginHost } from '../host.ts';
+import type { PluginHost } from '../plugin-host.ts';
 import { Grants, params, plainDetails, plainSummary, TenantDetails, TenantSummary } from './schemas.ts';
 
 const TAGS = { tags: ['Plugins'] };

@@ -98,12 +98,13 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
   const clock = besides?.clock ?? createTestClock(options.clock);
   const log = options.log ?? silentLog;
   let host: PluginHost | undefined;
-  const rooms = await createTestRooms({
+  const made = await createTestRooms({
     place: besides ? { besides: besides.rooms } : { server: options.postgres ?? (await providedServer()) },
     clock,
     log,
     enabledTenants: (plugin) => host?.enabledTenants(plugin) ?? noTenants(),
   });
+  const rooms = { ...made, settings: tellPlugins(made.settings, () => host) };
   const http = createRecordedHttp(options.net);
   const { extra, directories } = toSources(options.plugins, !options.untrusted);
   const plugins = (host = createPluginHost(
@@ -202,6 +203,16 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
     },
   };
 }
+
+/** The host remembers a tenant's settings for a moment; a change tells it, as the composition root of the product does. */
+const tellPlugins = (settings: TestRooms['settings'], host: () => PluginHost | undefined): TestRooms['settings'] => ({
+  ...settings,
+  async set(tenant, owner, value, about) {
+    const saved = await settings.set(tenant, owner, value, about);
+    host()?.forgetTenant(tenant);
+    return saved;
+  },
+});
 
 /** Vitest gives the server of its run; other runners pass their own. */
 async function providedServer(): Promise<TestServer> {
