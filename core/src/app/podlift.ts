@@ -74,11 +74,7 @@ export async function startPodlift(config: Config, role: Role, options: BootOpti
     const stopCare = await startCare(rooms, role);
     const server = role === 'worker' ? undefined : await listen(app, config, rooms);
     let stopping: Promise<void> | undefined;
-    const stop = async (): Promise<void> => {
-      await server?.stop();
-      await stopCare();
-      await stopRooms();
-    };
+    const stop = (): Promise<void> => endAll([async () => server?.stop(), stopCare, stopRooms]);
     return { rooms, app, server, isNew: booted.isNew, stop: () => (stopping ??= stop()) };
   } catch (error) {
     await stopRooms();
@@ -90,14 +86,17 @@ function openRooms(booted: Booted, role: Role): { rooms: Rooms; stopRooms: () =>
   const rooms = booted.root.cradle;
   return {
     rooms,
-    async stopRooms() {
+    stopRooms() {
       const { config, jobs, events, plugins } = rooms;
-      if (role !== 'api') {
-        await jobs.stop(config.shutdownMs);
-        await events.stop(config.shutdownMs);
-      }
-      await plugins.stop();
-      await booted.close();
+      const work = [() => jobs.stop(config.shutdownMs), () => events.stop(config.shutdownMs)];
+      return endAll([...(role === 'api' ? [] : work), () => plugins.stop(), () => booted.close()]);
     },
   };
+}
+
+/** One after the other, each also when one before it failed: what is left open outlives us. @throws AggregateError at the end. */
+async function endAll(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be closed');
 }

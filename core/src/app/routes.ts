@@ -1,4 +1,5 @@
 import { auditRoutes } from '../audit/index.ts';
+import { eventRoutes } from '../events/index.ts';
 import type { CoreRoute } from '../http/index.ts';
 import { identityRoutes } from '../identity/index.ts';
 import { jobRoutes } from '../jobs/index.ts';
@@ -15,6 +16,7 @@ export const createRoutes = (rooms: Rooms): CoreRoute[] => [
   ...settingsRoutes(rooms),
   ...pluginRoutes(rooms),
   ...jobRoutes(rooms),
+  ...eventRoutes(rooms),
   ...auditRoutes(rooms),
 ];
 

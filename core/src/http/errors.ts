@@ -112,6 +112,12 @@ export const HttpErrors = {
     problem(422, 'http.cursor_invalid', 'The cursor cannot be used', {
       errors: [{ in: 'query', path: 'cursor', message: 'Is not a cursor of this list.' }],
     }),
+  databaseAway: (): ProblemError =>
+    problem(503, 'http.database_away', 'The database does not answer', {
+      detail:
+        'What this request was to change may or may not have been kept. Send it again shortly, with the same Idempotency-Key or message ids.',
+      headers: { 'retry-after': '1' },
+    }),
   internal: (): ProblemError =>
     problem(500, 'http.internal', 'Something went wrong here', {
       detail: 'The error was logged; name the request id when you report it.',

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { PodliftError, type ErrorKind } from '@podlift/sdk';
+import { isAway } from '../data/index.ts';
 import type { HttpEnv } from './env.ts';
 import { HttpErrors } from './errors.ts';
 import { fieldPath, problem, ProblemError, type FieldError, type Problem } from './problem.ts';
@@ -44,6 +45,8 @@ const TITLE_OF_STATUS: Readonly<Record<number, string>> = {
 /** Any throw as a problem. What was not meant for the caller becomes `http.internal`. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof PodliftError && error.kind) return ofPodliftError(error);
+  if (isAway(error)) return HttpErrors.databaseAway();
   if (error instanceof PodliftError) return ofPodliftError(error);
   if (error instanceof HTTPException) return ofHonoError(error);
   return HttpErrors.internal();

@@ -35,6 +35,8 @@ export class ListenError extends Error {
 
 const HEADERS_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
+/** While it stops: how often to look for connections on which nothing is under way. */
+const RESTING_MS = 50;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 type ServerConfig = Pick<Config, 'host' | 'port' | 'shutdownMs' | 'requestMs'>;
@@ -92,12 +94,15 @@ async function stop(
   health: Pick<Health, 'leave'> | undefined,
 ): Promise<void> {
   health?.leave();
+  // Whoever keeps a connection busy would keep it open: each is closed with its next answer, or when it rests.
+  server.prependListener('request', (_, response) => void (response.shouldKeepAlive = false));
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  const resting = setInterval(() => server.closeIdleConnections(), RESTING_MS);
   const cut = setTimeout(() => {
     log.warn({ shutdownMs }, 'requests were still running and were cut off');
     server.closeAllConnections();
   }, shutdownMs);
   await closed;
+  clearInterval(resting);
   clearTimeout(cut);
 }

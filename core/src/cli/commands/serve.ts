@@ -50,20 +50,32 @@ function superviseSelf(config: Config, output: Output): Promise<number> {
 async function serve(config: Config, role: Role, options: ServeOptions, output: Output): Promise<number> {
   for (const warning of config.warnings) output.warn(warning);
   const supervisor = reportToSupervisor();
+  const end = listenForEnd();
   const started = performance.now();
   const podlift = await startPodlift(config, role);
   supervisor.ready();
-  const stopped = untilStopped(podlift.stop);
   const { server, rooms, isNew } = podlift;
+  const stopped = end.asked.then(podlift.stop).then(
+    () => 0,
+    (error: unknown) => {
+      rooms.log.error({ err: error }, 'Podlift did not end in order');
+      return 1;
+    },
+  );
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   output.line(server ? `Podlift is ready at ${server.url} (${seconds} s).` : `The worker is ready (${seconds} s).`);
   for (const { id, reason } of rooms.plugins.list().filter(({ state }) => state === 'degraded'))
     output.warn(`${id} is degraded: ${reason}`);
-  if (server) await sayOwnerLink(rooms.identity, server.url, output);
-  if (server && role === 'all' && isNew && !options.empty)
-    await runFirstStart(rooms, output).catch((error: unknown) => {
-      output.warn(`The demo was not loaded: ${error instanceof Error ? error.message : String(error)}`);
+  /** What follows is a courtesy: it neither ends the product nor complains when the end was asked for. */
+  const tryTo = async (what: string, run: () => Promise<void>): Promise<void> => {
+    if (end.isAsked()) return;
+    await run().catch((error: unknown) => {
+      if (!end.isAsked()) output.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     });
+  };
+  if (server) await tryTo("The owner's link could not be made", () => sayOwnerLink(rooms.identity, server.url, output));
+  if (server && role === 'all' && isNew && !options.empty)
+    await tryTo('The demo was not loaded', () => runFirstStart(rooms, output));
   return stopped;
 }
 
@@ -81,22 +93,19 @@ async function sayOwnerLink(
 /** A terminal sends its signal to every process, and the supervisor passes it on: what comes so soon is the same one. */
 const SAME_SIGNAL_MS = 1000;
 
-/** Resolves with the exit code once a signal has asked for the end and everything has ended; who asks again does not wait. */
-function untilStopped(stop: () => Promise<void>): Promise<number> {
-  return new Promise((resolve) => {
-    let asked: number | undefined;
-    const onSignal = (): void => {
-      if (asked !== undefined) {
-        if (performance.now() - asked > SAME_SIGNAL_MS) process.exit(1);
-        return;
-      }
-      asked = performance.now();
-      stop().then(
-        () => resolve(0),
-        () => resolve(1),
-      );
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-  });
+/**
+ * From now on a signal asks for the end instead of ending the process, also while it starts: what was begun has to be closed.
+ * Who asks again does not wait.
+ */
+function listenForEnd(): { readonly asked: Promise<void>; isAsked(): boolean } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let since: number | undefined;
+  const onSignal = (): void => {
+    if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
+    since ??= performance.now();
+    resolve();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return { asked: promise, isAsked: () => since !== undefined };
 }

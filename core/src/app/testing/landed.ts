@@ -1,0 +1,53 @@
+import pg from 'pg';
+import type { Batch } from './load.ts';
+
+/** What the tables of a tracking tenant hold, read past every policy. */
+export interface Landed {
+  readonly touchpoints: number;
+  readonly keys: number;
+  readonly orders: number;
+  readonly orderKeys: number;
+  /** Sums over the events that told of them. */
+  readonly toldTouchpoints: number;
+  readonly toldOrders: number;
+}
+
+const COUNTS = `select
+  (select count(*)::int from p_podlift_tracking.touchpoint) as touchpoints,
+  (select count(*)::int from p_podlift_tracking.touchpoint_key) as keys,
+  (select count(*)::int from p_podlift_tracking.orders) as orders,
+  (select count(*)::int from p_podlift_tracking.order_key) as "orderKeys",
+  (select coalesce(sum((payload ->> 'touchpoints')::int), 0)::int from core.event where type like 'tracking.touchpoints-landed@%') as "toldTouchpoints",
+  (select coalesce(sum((payload ->> 'orders')::int), 0)::int from core.event where type like 'tracking.touchpoints-landed@%') as "toldOrders"`;
+const KNOWN_KEYS = `select key::text from p_podlift_tracking.touchpoint_key where key = any($1::uuid[])`;
+const KNOWN_ORDERS = `select once from p_podlift_tracking.order_key where once = any($1)`;
+
+export const countLanded = (url: string): Promise<Landed> =>
+  asAdmin(url, async (client) => {
+    const { rows } = await client.query<Landed>(COUNTS);
+    if (!rows[0]) throw new Error('no counts');
+    return rows[0];
+  });
+
+/** Message ids and orders of these batches that are not in the database. */
+export const findMissing = (url: string, batches: readonly Batch[]): Promise<string[]> =>
+  asAdmin(url, async (client) => {
+    const messages = batches.flatMap((batch) => batch.messages);
+    const orders = batches.map(({ order }) => order);
+    const keys = await client.query<{ key: string }>(KNOWN_KEYS, [messages]);
+    const known = await client.query<{ once: string }>(KNOWN_ORDERS, [orders]);
+    const there = new Set([...keys.rows.map(({ key }) => key), ...known.rows.map(({ once }) => once)]);
+    return [...messages, ...orders].filter((id) => !there.has(id));
+  });
+
+/** Runs `fn` as superuser. */
+export async function asAdmin<T>(connectionString: string, fn: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await fn(client);
+  } finally {
+    await client.end();
+  }
+}
