@@ -178,6 +178,29 @@ describe('delivery', () => {
   });
 });
 
+describe('a node that only answers requests', () => {
+  it('wakes the workers, which poll rarely', async () => {
+    const worker = createEventBus({ database, log: silentLog, pollMs: 60_000 });
+    started.push(worker);
+    const subscriber = writer();
+    await worker.register(subscriber);
+    await worker.start();
+    await expect
+      .poll(
+        async () =>
+          (
+            await database.admin(
+              `select 1 from pg_stat_activity where query = 'listen podlift_events' and datname = current_database()`,
+            )
+          ).length,
+      )
+      .toBe(1);
+    await append([happened(1)]);
+    bus.wake();
+    await expect.poll(() => effectsOf(subscriber.id), { timeout: 5000 }).toEqual([1]);
+  });
+});
+
 describe('order', () => {
   it('gives positions after commit: a transaction that commits late holds nobody back and loses nothing', async () => {
     const subscriber = writer();

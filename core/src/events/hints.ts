@@ -5,6 +5,7 @@ import { CHANNEL } from './limits.ts';
 
 /** Tells other nodes that events were appended. Only a hint: whoever misses it finds the events by polling. */
 export interface Hints {
+  /** Begins to listen; sending needs no start. */
   start(): void;
   /** At most one notification per pause, outside of everybody's transactions: NOTIFY makes commits of the whole cluster wait in line. */
   send(): void;
@@ -19,6 +20,7 @@ const NOTIFY = `select pg_notify('${CHANNEL}', $1), set_config('synchronous_comm
 export function createHints(database: Database, node: string, log: Log, heard: () => void): Hints {
   let client: Client | undefined;
   let running = false;
+  let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let due = false;
 
@@ -55,7 +57,7 @@ export function createHints(database: Database, node: string, log: Log, heard: (
     due = false;
     timer = setTimeout(() => {
       timer = undefined;
-      if (due && running) flush();
+      if (due && !stopped) flush();
     }, PAUSE_MS);
     database
       .pool('system')
@@ -69,12 +71,13 @@ export function createHints(database: Database, node: string, log: Log, heard: (
       void listen();
     },
     send() {
-      if (!running) return;
+      if (stopped) return;
       due = true;
       if (!timer) flush();
     },
     async stop() {
       running = false;
+      stopped = true;
       clearTimeout(timer);
       const open = client;
       client = undefined;

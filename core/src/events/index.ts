@@ -7,3 +7,4 @@ export type { NewEvent, StoredEvent } from './event.ts';
 export { migrations } from './migrations.ts';
 export type { Delivery, Subscriber } from './subscriber.ts';
 export type { TailedEvents, TailOptions } from './tail.ts';
+export { eventRoutes } from './routes.ts';

@@ -111,11 +111,13 @@ async function perform(
 /** A reason to abort explains the error better than the error itself. */
 function judge(signal: AbortSignal, error: unknown, attempt: Attempt, attempts: number): Outcome {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
-  if (error instanceof JobError && error.code === 'job_lost') return { state: 'lost' };
-  if (reason instanceof JobError) {
-    if (reason.code === 'job_cancelled') return { state: 'cancelled' };
-    if (reason.code === 'job_stopped') return { state: 'stopped' };
-    if (reason.code === 'job_lost') return { state: 'lost' };
+  if (codeOf(error) === 'jobs.lost') return { state: 'lost' };
+  switch (codeOf(reason)) {
+    case 'jobs.cancelled':
+      return { state: 'cancelled' };
+    case 'jobs.stopped':
+      return { state: 'stopped' };
+    default:
   }
   return { state: attempt.attempt >= attempts ? 'failed' : 'waiting', error: reason ?? error };
 }
@@ -169,5 +171,8 @@ function withinGrace(signal: AbortSignal, work: Promise<unknown>): Promise<unkno
 }
 
 const unknownJob = (name: string): JobDefinition => ({ name, run: () => Promise.reject(JobError.unknown(name)) });
+
+/** By code, because an error that has crossed a plugin's boundary is of another class. */
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
