@@ -45,5 +45,5 @@ export async function startFloor() {
   });
   const server = createAdaptorServer({ fetch: app.fetch }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { port: Number((server.address() as AddressInfo).port), stop: () => void server.close() };
+  return { port: (server.address() as AddressInfo).port, stop: () => void server.close() };
 }

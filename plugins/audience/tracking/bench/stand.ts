@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startPodlift } from '@podlift/core/app';
 import { loadConfig } from '@podlift/core/config';
 import { silentLog } from '@podlift/core/telemetry';
@@ -67,7 +68,7 @@ export async function measureLoad(
   const server = postgres?.() ?? 0;
   const args = [
     '--conditions=@podlift/source',
-    join(import.meta.dirname, 'load.ts'),
+    fileURLToPath(import.meta.resolve('./load.ts')),
     String(port),
     path,
     authorization,

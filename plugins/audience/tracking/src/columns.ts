@@ -8,7 +8,7 @@ type Maybe = string | null;
 /** Touchpoints, one entry of each column per row. */
 export interface TouchColumns {
   readonly id: string[];
-  readonly key: string[];
+  readonly key: Maybe[];
   readonly household: string[];
   readonly kind: TouchKind[];
   readonly channel: string[];
@@ -70,7 +70,7 @@ export const createOrderColumns = (): OrderColumns => ({
 });
 export const createLinkColumns = (): LinkColumns => ({ alias: [], household: [] });
 
-/** Appends a touchpoint. Its id carries its time. Without a message key, the id is the key: the row is always new. */
+/** Appends a touchpoint. Its id carries its time. Without a message key the row is always new. */
 export function addTouch(
   columns: TouchColumns,
   at: number,
@@ -82,9 +82,8 @@ export function addTouch(
   evidence: Evidence | null,
   booking: Booking | undefined,
 ): void {
-  const id = uuidv7(at);
-  columns.id.push(id);
-  columns.key.push(key ?? id);
+  columns.id.push(uuidv7(at));
+  columns.key.push(key ?? null);
   columns.household.push(household);
   columns.kind.push(kind);
   columns.channel.push(channel);

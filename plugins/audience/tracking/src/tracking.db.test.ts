@@ -54,6 +54,13 @@ describe('a message counts once', () => {
     expect(await list(tenant, 'touchpoints')).toHaveLength(3);
   });
 
+  test('and one without an id counts each time', async () => {
+    const tenant = await host.tenant();
+    const nameless = { type: 'page', anonymousId: 'a' };
+    expect(await batch(tenant, [nameless, nameless])).toMatchObject({ json: { accepted: 2, duplicates: 0 } });
+    expect(await list(tenant, 'touchpoints')).toHaveLength(2);
+  });
+
   test('whatever day it names', async () => {
     const tenant = await host.tenant();
     await batch(tenant, [page('m', { timestamp: ago(1) })]);

@@ -27,20 +27,20 @@ const PURCHASE: Privacy = {
 const LANDED = `'${landed.id}', 'podlift.tracking'`;
 
 /**
- * One statement per flight: the key table says which rows are new (a message counts once, within the flight and for 30 days), those become touchpoints, and
- * each tenant gets one event. Keys go in sorted, so that two flights with the same messages cannot wait for each other.
+ * One statement per flight: the key table says which rows are new (a message counts once, within the flight and for 30 days; a row without a message is
+ * always new), those become touchpoints, and each tenant gets one event. Keys go in sorted, so that two flights with the same messages cannot wait for each other.
  */
 const LAND_TOUCHPOINTS = `
 with given as materialized (
   select g.* from unnest(tenants, id, key, household, kind, channel, name, evidence, campaign, placement, show, episode) with ordinality
     as g(tenant_id, id, key, household, kind, channel, name, evidence, campaign, placement, show, episode, n)
 ), first as materialized (
-  select distinct on (tenant_id, key) * from given order by tenant_id, key, n
+  select distinct on (tenant_id, coalesce(key, id)) * from given order by tenant_id, coalesce(key, id), n
 ), fresh as (
-  insert into touchpoint_key (tenant_id, key) select tenant_id, key from first order by tenant_id, key
+  insert into touchpoint_key (tenant_id, key) select tenant_id, key from first where key is not null order by tenant_id, key
   on conflict do nothing returning tenant_id, key
 ), mine as materialized (
-  select f.* from first f join fresh using (tenant_id, key)
+  select f.* from first f left join fresh using (tenant_id, key) where f.key is null or fresh.key is not null
 ), landed as (
   insert into touchpoint (tenant_id, id, household, kind, channel, name, evidence, campaign_id, placement_id, show_id, episode_id)
   select tenant_id, id, household, kind, channel, name, evidence, campaign, placement, show, episode from mine
