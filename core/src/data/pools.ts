@@ -42,7 +42,7 @@ const POOLS: Readonly<Record<PoolName, { readonly max: number; readonly direct: 
   owner: { max: 3, direct: true, plain: false },
   runtime: { max: 20, direct: false, plain: false },
   auth: { max: 5, direct: false, plain: true },
-  ingest: { max: 2, direct: false, plain: false },
+  ingest: { max: 4, direct: false, plain: false },
   jobs: { max: 20, direct: true, plain: true },
   system: { max: 5, direct: false, plain: false },
 };

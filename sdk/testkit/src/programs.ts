@@ -20,8 +20,9 @@ const EXTRA_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
 export function findPrograms(
   env: NodeJS.ProcessEnv = process.env,
   print: (line: string) => void = console.log,
+  extraFolders: readonly string[] = EXTRA_FOLDERS,
 ): Programs {
-  const folders = [...(env['PATH'] ?? '').split(delimiter).filter(Boolean), ...EXTRA_FOLDERS];
+  const folders = [...(env['PATH'] ?? '').split(delimiter).filter(Boolean), ...extraFolders];
   const found: Partial<Record<OptionalProgram, string>> = {};
   const missing: string[] = [];
   for (const [name, { files, without }] of Object.entries(OPTIONAL) as [

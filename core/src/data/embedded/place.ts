@@ -29,14 +29,14 @@ export function binaries(account: Account): Binaries {
       { cause },
     );
   }
-  const native = reachable(join(packageDir, 'native'), account);
+  const native = reachableCopy(join(packageDir, 'native'), account);
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const program = (file: string): string => join(native, 'bin', file + suffix);
   return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') };
 }
 
 /** A checkout below /root is closed to other accounts: keep one copy of the programs where they can pass. */
-function reachable(native: string, account: Account): string {
+export function reachableCopy(native: string, account: Account): string {
   if (canTraverse(native, account)) return native;
   const copy = join(openPlace(account), `programs-${shortHash(native)}`);
   if (existsSync(join(copy, 'bin'))) return copy;
