@@ -15,7 +15,7 @@ export function createPluginHandler(plugins: Pick<PluginDoor, 'serve'>) {
     // Made when somebody asks: a signal per request costs more than the routing.
     const whenOver = (): AbortSignal =>
       (signal ??= AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(Math.max(0, deadline - Date.now()))]));
-    const response = await plugins.serve(found.route, toPluginRequest(c.req.raw, c.req, whenOver), {
+    const response = await plugins.serve(found.route, toPluginRequest(c.req.raw, c.req, whenOver, c.env.incoming), {
       principal: c.get('principal'),
       trace: c.get('trace'),
       requestId: c.get('requestId'),

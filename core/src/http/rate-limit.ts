@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { Limits, Window } from '../limits/index.ts';
+import { createLimits, type Limits, type Window } from '../limits/index.ts';
 import type { HttpEnv } from './env.ts';
 import { HttpErrors } from './errors.ts';
 import type { RouteRules } from './rules.ts';
@@ -9,6 +9,8 @@ const FAILURES: Window = { points: 60, seconds: 60 };
 
 /** Counts requests per credential or address and minute, and tells the caller what is left. 0 means no limit. */
 export function createRateLimit(limits: Limits, perMinute: number) {
+  // Guessing is slowed by each process for itself: asking Redis before every request would cost more than it saves.
+  const guesses = createLimits({});
   const rate = async (c: Context<HttpEnv>, key: string, rules: RouteRules): Promise<void> => {
     const points = rules.ratePerMinute ?? perMinute;
     if (points === 0) return;
@@ -21,11 +23,11 @@ export function createRateLimit(limits: Limits, perMinute: number) {
   };
   return Object.assign(rate, {
     async checkFailures(ip: string): Promise<void> {
-      const { allowed, resetSeconds } = await limits.peek(`http:failures:${ip}`, FAILURES);
+      const { allowed, resetSeconds } = await guesses.peek(ip, FAILURES);
       if (!allowed) throw HttpErrors.tooManyRequests(resetSeconds);
     },
     async countFailure(ip: string): Promise<void> {
-      await limits.take(`http:failures:${ip}`, FAILURES);
+      await guesses.take(ip, FAILURES);
     },
   });
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createHealth, silentLog } from '../telemetry/index.ts';
@@ -138,20 +139,95 @@ describe('a real server', () => {
   });
 });
 
-test('a plugin reads what was sent, through a real server', async () => {
-  const document = { paths: { '/p': { post: { 'x-permission': 'public' } } } };
-  const routes = createPluginRoutes(readPluginRoutes('a.b', document, { mount: '', trusted: true }));
-  const serve = async (_: unknown, request: Request) =>
-    Response.json({ body: await request.text(), cookie: request.headers.get('cookie') });
-  const plugins = { routes: () => routes, isEnabled: () => true, documents: () => [], serve };
-  const { url } = await start({}, createTestApp({ plugins }));
-  for (const type of ['application/json', 'text/plain']) {
-    const headers = { 'content-type': type, cookie: 's=ann' };
-    const response = await fetch(`${url}/p`, { method: 'POST', headers, body: '"text"' });
-    expect(await response.json()).toEqual({ body: '"text"', cookie: null });
-    expect(response.headers.get('x-request-id')).toMatch(/^[\da-f]{16}$/);
+describe('a plugin behind a real server', () => {
+  async function withPlugin(serve: (request: Request) => Promise<Response>): Promise<string> {
+    const document = { paths: { '/p': { get: { 'x-permission': 'public' }, post: { 'x-permission': 'public' } } } };
+    const routes = createPluginRoutes(readPluginRoutes('a.b', document, { mount: '', trusted: true }));
+    const plugins = {
+      routes: () => routes,
+      isEnabled: () => true,
+      documents: () => [],
+      serve: (_: unknown, request: Request) => serve(request),
+    };
+    return `${(await start({}, createTestApp({ plugins }))).url}/p`;
   }
-  expect(await (await fetch(`${url}/p`, { method: 'POST' })).json()).toEqual({ body: '', cookie: null });
+  const TYPES = ['application/json', 'text/plain'];
+
+  test.each<[string, (request: Request) => Promise<unknown>]>([
+    ['text()', (request) => request.text()],
+    ['json()', async (request) => JSON.stringify(await request.json())],
+    ['arrayBuffer()', async (request) => new TextDecoder().decode(await request.arrayBuffer())],
+    ['bytes()', async (request) => new TextDecoder().decode(await request.bytes())],
+    ['blob()', async (request) => (await request.blob()).text()],
+    ['body', (request) => new Response(request.body).text()],
+    ['clone()', (request) => request.clone().text()],
+    ['new Request()', (request) => new Request(request).text()],
+    ['new Request() with more', (request) => new Request(request, { headers: { a: 'b' } }).text()],
+    [
+      'Hono',
+      async (request) => {
+        const inner = new Hono().post('/p', async (c) => c.text(await c.req.text()));
+        return (await inner.fetch(request)).text();
+      },
+    ],
+  ])('reads the body by %s', async (_, read) => {
+    const url = await withPlugin(async (request) => new Response(String(await read(request))));
+    for (const type of TYPES) {
+      const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: '"a body"' });
+      expect([type, await response.text()]).toEqual([type, '"a body"']);
+    }
+  });
+
+  test('sees headers, but no credential, however it looks', async () => {
+    const url = await withPlugin(async (request) => {
+      const { headers } = request;
+      const copies = [headers, new Headers(headers), new Request(request).headers, request.clone().headers];
+      const names = copies.flatMap((one) => [...one].flat());
+      const looked = [
+        headers.get('Authorization'),
+        headers.get('cookie'),
+        headers.has('cookie'),
+        headers.get('x-forwarded-for'),
+        headers.get('__proto__'),
+      ];
+      return Response.json({
+        names,
+        looked,
+        kept: headers.get('X-Kept'),
+        real: request instanceof Request && headers instanceof Headers,
+      });
+    });
+    for (const method of ['GET', 'POST']) {
+      const sent = {
+        authorization: 'Bearer plk_acme',
+        cookie: 's=ann',
+        'x-forwarded-for': '1.2.3.4',
+        'x-kept': 'kept',
+      };
+      const found = await (await fetch(url, { method, headers: sent })).json();
+      expect(found).toMatchObject({ looked: [null, null, false, null, null], kept: 'kept', real: true });
+      expect(found.names.filter((one: string) => one === 'kept')).toHaveLength(4);
+      expect(found.names.join()).not.toMatch(/plk_acme|s=ann|1\.2\.3\.4/);
+    }
+  });
+
+  test('may change the headers it sees, and read the body once', async () => {
+    const url = await withPlugin(async (request) => {
+      request.headers.set('x-kept', 'changed');
+      request.headers.delete('accept');
+      await request.text();
+      const again = await request.text().catch((error: Error) => error.message);
+      return Response.json([request.headers.get('x-kept'), request.headers.get('accept'), request.bodyUsed, again]);
+    });
+    const response = await fetch(url, { method: 'POST', headers: { 'x-kept': 'kept' }, body: 'x' });
+    expect(await response.json()).toEqual(['changed', null, true, expect.stringContaining('already been read')]);
+  });
+
+  test('gets no body where none was sent', async () => {
+    const url = await withPlugin(async (request) => Response.json([await request.text(), request.method]));
+    expect(await (await fetch(url, { method: 'POST' })).json()).toEqual(['', 'POST']);
+    expect(await (await fetch(url)).json()).toEqual(['', 'GET']);
+  });
 });
 
 describe('stopping', () => {

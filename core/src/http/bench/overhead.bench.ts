@@ -1,5 +1,5 @@
 /**
- * What the pipeline adds to a request: CPU of the server's thread per request over real connections, against the same
+ * What the pipeline adds to a request: CPU of the server's thread per request over real connections (helpers of the garbage collector not counted), against the same
  * answer from bare Hono on the same server. The client is another process, so that only the server is counted.
  */
 import { spawn } from 'node:child_process';
@@ -91,9 +91,9 @@ async function cpu(fetch: typeof app.fetch, path: string, method: string): Promi
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   await load(url, method, REQUESTS / 5);
   globalThis.gc?.();
-  const before = process.cpuUsage();
+  const before = process.threadCpuUsage();
   await load(url, method, REQUESTS);
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.threadCpuUsage(before);
   server.close();
   return (user + system) / REQUESTS;
 }
