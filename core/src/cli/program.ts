@@ -11,8 +11,7 @@ import { addTenantCommands } from './commands/tenant.ts';
 import { addUserCommands } from './commands/user.ts';
 import { toFailure } from './failure.ts';
 import { loadConfig, type Env } from '../config/index.ts';
-import { discoverPlugins } from '../plugins/index.ts';
-import type { DeclaredCommand } from '@podlift/sdk/kernel';
+import { discoverPlugins, type PluginCommand } from '../plugins/index.ts';
 
 const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addServeCommands,
@@ -42,17 +41,17 @@ export async function runCli(args: readonly string[], env: Env): Promise<number 
 }
 
 /** What plugins add. A configuration that cannot be read is told by the command that needs it. */
-async function findContributed(env: Env): Promise<readonly DeclaredCommand[]> {
+async function findContributed(env: Env): Promise<readonly PluginCommand[]> {
   try {
     const { pluginsDir } = loadConfig(env, { masterKey: new Uint8Array(32) });
     const { sources } = await discoverPlugins([{ dir: pluginsDir, trusted: true }]);
-    return sources.flatMap(({ json }) => json.declares.commands);
+    return sources.flatMap(({ json }) => json.declares.commands.map((command) => ({ ...command, plugin: json.id })));
   } catch {
     return [];
   }
 }
 
-function createProgram(cli: Cli, contributed: readonly DeclaredCommand[]): Command {
+function createProgram(cli: Cli, contributed: readonly PluginCommand[]): Command {
   const program = new Command('podlift')
     .description('Which ad, on which show, brought which customer. Runs and looks after a Podlift installation.')
     .option('--json', 'print one JSON value for machines; what people read goes to standard error')

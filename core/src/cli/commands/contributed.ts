@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { DeclaredCommand } from '@podlift/sdk/kernel';
-import { showOn } from '../../app/index.ts';
+import { PodliftError } from '@podlift/sdk';
+import type { PluginCommand } from '../../plugins/index.ts';
+import { showOn, type Rooms } from '../../app/index.ts';
 import type { Cli } from '../cli.ts';
 import { useRooms } from '../tool.ts';
 import { findTenant } from './tenant.ts';
@@ -12,8 +13,8 @@ interface Property {
 }
 
 /** The commands that installed plugins add, from their plugin.json; their code is loaded when one runs. */
-export function addContributedCommands(program: Command, cli: Cli, declared: readonly DeclaredCommand[]): void {
-  for (const { name, description, options, tenant } of declared) {
+export function addContributedCommands(program: Command, cli: Cli, declared: readonly PluginCommand[]): void {
+  for (const { plugin, name, description, options, tenant } of declared) {
     const command = program.command(name).description(description);
     for (const [field, property] of Object.entries(propertiesOf(options))) addFlag(command, field, property);
     if (!tenant) command.requiredOption('--tenant <tenant>', 'slug or id of the tenant to run in');
@@ -23,6 +24,7 @@ export function addContributedCommands(program: Command, cli: Cli, declared: rea
         cli,
         command,
         async (rooms, output) => {
+          assertRuns(rooms, plugin);
           const { tenant: into, remove = false, ...values } = given;
           await rooms.plugins.runCommand({
             name,
@@ -38,6 +40,15 @@ export function addContributedCommands(program: Command, cli: Cli, declared: rea
       ),
     );
   }
+}
+
+/** @throws PodliftError that says why the plugin which brings the command does not run. */
+function assertRuns({ plugins }: Rooms, id: string): void {
+  const { state, reason = 'nobody knows why' } = plugins.show(id);
+  if (state === 'active') return;
+  throw new PodliftError('plugins.down', `${id}, which brings this command, is ${state}: ${reason}`, {
+    kind: 'unavailable',
+  });
 }
 
 function addFlag(command: Command, field: string, { type, description = '', default: preset }: Property): void {
