@@ -15,6 +15,7 @@ import { createRedelivery } from './redelivery.ts';
 import { retire } from './retention.ts';
 import { sequence } from './sequencer.ts';
 import type { Subscriber } from './subscriber.ts';
+import { createSystemQuery } from './system-query.ts';
 import { tail, type TailOptions, type TailedEvents } from './tail.ts';
 
 export interface EventBusOptions {
@@ -61,9 +62,9 @@ const SKIP_EVERY = 10;
 export function createEventBus(options: EventBusOptions): EventBus {
   const { database, log, clock = systemClock, pollMs = 1000, leaseMs = 15_000, concurrency = 32 } = options;
   const node = randomUUID();
-  const pool = () => database.pool('system');
-  const cursors = createCursors(pool, node, leaseMs);
-  const hints = createHints(database, node, log, () => void look());
+  const query = createSystemQuery(database);
+  const cursors = createCursors(query, node, leaseMs);
+  const hints = createHints(database, query, node, log, () => void look());
   const dispatchers = new Map<string, Dispatcher>();
   const byType = new Map<string, Set<Dispatcher>>();
   const limiter = createLimiter(concurrency);
@@ -94,7 +95,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   };
   const redelivery = createRedelivery({
     host,
-    pool,
+    query,
     limiter,
     log,
     find: (id) => dispatchers.get(id)?.subscriber,
@@ -110,7 +111,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
       try {
         while (again) {
           again = false;
-          await sequence(pool(), ({ slot, type }) => {
+          await sequence(query, ({ slot, type }) => {
             placed++;
             for (const dispatcher of byType.get(type) ?? []) dispatcher.wake([slot]);
           });
@@ -232,6 +233,6 @@ export function createEventBus(options: EventBusOptions): EventBus {
       () => clock.now(),
       () => redelivery.schedule(clock.now()),
     ),
-    retire: () => retire(database, clock.now()),
+    retire: () => retire(query, clock.now()),
   };
 }

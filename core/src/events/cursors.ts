@@ -1,6 +1,6 @@
-import type { Pool } from 'pg';
 import { toEvent, type EventRow, type StoredEvent } from './event.ts';
 import type { Subscriber } from './subscriber.ts';
+import type { SystemQuery } from './system-query.ts';
 
 /** An event in the window of a slot, with what is known about its tenant and key. */
 export interface WindowEvent extends StoredEvent {
@@ -125,68 +125,48 @@ export interface Cursors {
 }
 
 /** Where subscribers are, per slot. `owner` is this node. */
-export function createCursors(pool: () => Pool, owner: string, leaseMs: number): Cursors {
+export function createCursors(query: SystemQuery, owner: string, leaseMs: number): Cursors {
   const wanted = (subscribers: readonly Subscriber[]) => {
     const pairs = subscribers.flatMap(({ id, types }) => types.map((type) => ({ id, type })));
     return [subscribers.map(({ id }) => id), pairs.map(({ id }) => id), pairs.map(({ type }) => type)];
   };
   return {
     async ensure(subscribers) {
-      await pool().query(ENSURE, [
-        subscribers.map(({ id }) => id),
-        subscribers.map(({ from = 'now' }) => from === 'now'),
-      ]);
+      await query(ENSURE, [subscribers.map(({ id }) => id), subscribers.map(({ from = 'now' }) => from === 'now')]);
     },
     async claim({ id, types }, slots, most) {
-      const { rows } = await pool().query<ClaimRow>({
-        name: 'events.claim',
-        text: CLAIM,
-        values: [id, slots, owner, leaseMs, types, most],
-      });
+      const { rows } = await query<ClaimRow>(CLAIM, [id, slots, owner, leaseMs, types, most], 'events.claim');
       return toWindows(rows, most);
     },
     async finish(subscriber, finished) {
       const rows = finished.flatMap(toFinishedRows);
-      await pool().query({
-        name: 'events.finish',
-        text: FINISH,
-        values: [
-          subscriber,
-          owner,
-          rows.map(({ slot }) => slot),
-          rows.map(({ end }) => end),
-          rows.map(({ tenant }) => tenant),
-          rows.map(({ due }) => due),
-        ],
-      });
+      const values = [
+        subscriber,
+        owner,
+        rows.map(({ slot }) => slot),
+        rows.map(({ end }) => end),
+        rows.map(({ tenant }) => tenant),
+        rows.map(({ due }) => due),
+      ];
+      await query(FINISH, values, 'events.finish');
     },
     async renew(held) {
-      await pool().query(RENEW, [
-        leaseMs,
-        owner,
-        held.map(({ subscriber }) => subscriber),
-        held.map(({ slot }) => slot),
-      ]);
+      await query(RENEW, [leaseMs, owner, held.map(({ subscriber }) => subscriber), held.map(({ slot }) => slot)]);
     },
     async heads() {
-      const { rows } = await pool().query<{ heads: string }>(HEADS);
+      const { rows } = await query<{ heads: string }>(HEADS, [], 'events.heads');
       return Number(rows[0]?.heads ?? 0);
     },
     async ready(subscribers) {
-      const { rows } = await pool().query<{ subscriber: string; slot: number }>({
-        name: 'events.ready',
-        text: READY,
-        values: wanted(subscribers),
-      });
-      return rows;
+      return (await query<{ subscriber: string; slot: number }>(READY, wanted(subscribers), 'events.ready')).rows;
     },
     async skip(subscribers) {
-      await pool().query(SKIP, wanted(subscribers));
+      await query(SKIP, wanted(subscribers));
     },
     async forget(subscriber) {
-      await pool().query('delete from core.event_cursor where subscriber = $1', [subscriber]);
-      await pool().query('delete from core.event_progress where subscriber = $1', [subscriber]);
-      await pool().query('delete from core.dead_letter where subscriber = $1', [subscriber]);
+      await query('delete from core.event_cursor where subscriber = $1', [subscriber]);
+      await query('delete from core.event_progress where subscriber = $1', [subscriber]);
+      await query('delete from core.dead_letter where subscriber = $1', [subscriber]);
     },
   };
 }

@@ -1,9 +1,9 @@
-import type { Pool } from 'pg';
 import type { Database, Tx } from '../data/index.ts';
 import { EventError } from './errors.ts';
 import { toEvent, type EventRow, type StoredEvent } from './event.ts';
 import { describe } from './failure.ts';
 import { attemptsOf, backoff, type Subscriber } from './subscriber.ts';
+import type { SystemQuery } from './system-query.ts';
 
 /** `retrying` is tried again at `nextAttemptAt`; `behind` waits for an earlier event of its key; `dead` waits for a person. */
 export type DeadLetterState = 'retrying' | 'behind' | 'dead';
@@ -166,7 +166,7 @@ export async function release(tx: Tx, letter: DueLetter, next: number): Promise<
 }
 
 export async function claimDue(
-  pool: Pool,
+  query: SystemQuery,
   subscribers: readonly string[],
   now: number,
   leaseMs: number,
@@ -174,7 +174,7 @@ export async function claimDue(
 ): Promise<DueLetter[]> {
   if (subscribers.length === 0) return [];
   const values = [subscribers, new Date(now + leaseMs), most, new Date(now)];
-  const { rows } = await pool.query<DeadLetterRow>(CLAIM_DUE, values);
+  const { rows } = await query<DeadLetterRow>(CLAIM_DUE, values, 'events.due');
   return rows.map((row) => ({ ...toDeadLetter(row), tenant: row.tenant }));
 }
 

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { Database } from '../data/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { CHANNEL } from './limits.ts';
+import type { SystemQuery } from './system-query.ts';
 
 /** Tells other nodes that events were appended. Only a hint: whoever misses it finds the events by polling. */
 export interface Hints {
@@ -17,7 +18,7 @@ const RECONNECT_MS = 1000;
 const NOTIFY = `select pg_notify('${CHANNEL}', $1), set_config('synchronous_commit', 'off', true)`;
 
 /** `node` names us, so that we do not wake ourselves. */
-export function createHints(database: Database, node: string, log: Log, heard: () => void): Hints {
+export function createHints(database: Database, query: SystemQuery, node: string, log: Log, heard: () => void): Hints {
   let client: Client | undefined;
   let running = false;
   let stopped = false;
@@ -59,10 +60,7 @@ export function createHints(database: Database, node: string, log: Log, heard: (
       timer = undefined;
       if (due && !stopped) flush();
     }, PAUSE_MS);
-    database
-      .pool('system')
-      .query(NOTIFY, [node])
-      .catch((error: unknown) => log.debug({ err: error }, 'Could not send a hint of events'));
+    query(NOTIFY, [node]).catch((error: unknown) => log.debug({ err: error }, 'Could not send a hint of events'));
   };
 
   return {

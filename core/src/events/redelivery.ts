@@ -1,9 +1,9 @@
-import type { Pool } from 'pg';
 import type { Log } from '../telemetry/index.ts';
 import { claimDue } from './dead-letters.ts';
 import { redeliver, type DeliveryHost } from './deliver.ts';
 import type { Limiter } from './limiter.ts';
 import type { Subscriber } from './subscriber.ts';
+import type { SystemQuery } from './system-query.ts';
 
 /** Letters that are taken at once. */
 const BATCH = 32;
@@ -19,7 +19,7 @@ export interface Redelivery {
 
 export interface RedeliveryOptions {
   readonly host: DeliveryHost;
-  readonly pool: () => Pool;
+  readonly query: SystemQuery;
   readonly limiter: Limiter;
   readonly log: Log;
   readonly find: (subscriber: string) => Subscriber | undefined;
@@ -28,7 +28,7 @@ export interface RedeliveryOptions {
 }
 
 export function createRedelivery(options: RedeliveryOptions): Redelivery {
-  const { host, pool, limiter, log, find, subscribers, leaseMs } = options;
+  const { host, query, limiter, log, find, subscribers, leaseMs } = options;
   let timer: NodeJS.Timeout | undefined;
   let planned = Number.POSITIVE_INFINITY;
   let current: Promise<number> | undefined;
@@ -37,7 +37,7 @@ export function createRedelivery(options: RedeliveryOptions): Redelivery {
   const round = async (): Promise<number> => {
     let total = 0;
     for (;;) {
-      const letters = await claimDue(pool(), subscribers(), host.now(), leaseMs, BATCH);
+      const letters = await claimDue(query, subscribers(), host.now(), leaseMs, BATCH);
       total += letters.length;
       await Promise.all(
         letters.map((letter) =>

@@ -1,5 +1,5 @@
-import type { Database } from '../data/index.ts';
 import { EVENT_RETENTION_DAYS } from './limits.ts';
+import type { SystemQuery } from './system-query.ts';
 
 const DAY_MS = 86_400_000;
 const CHUNK = 5000;
@@ -18,12 +18,12 @@ delete from core.dead_letter d using (
 ) old where d.tenant_id = old.tenant_id and d.subscriber = old.subscriber and d.event_id = old.event_id`;
 
 /** Removes positions whose events are past their time (partitions of events are dropped by the data room) and dead letters as old, and says how many. */
-export async function retire(database: Database, now: number): Promise<number> {
+export async function retire(query: SystemQuery, now: number): Promise<number> {
   const before = new Date(now - EVENT_RETENTION_DAYS * DAY_MS);
   let total = 0;
   for (const sql of [RETIRE, RETIRE_LETTERS]) {
     for (let gone = 1; gone > 0; total += gone) {
-      gone = (await database.pool('system').query(sql, [before, CHUNK])).rowCount ?? 0;
+      gone = (await query(sql, [before, CHUNK])).rowCount ?? 0;
     }
   }
   return total;

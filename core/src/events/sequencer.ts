@@ -1,5 +1,5 @@
-import type { Pool } from 'pg';
 import { SEQUENCE_BATCH } from './limits.ts';
+import type { SystemQuery } from './system-query.ts';
 
 /** Events of a type that have just received positions in a slot. */
 export interface Placed {
@@ -22,9 +22,9 @@ const SKIPPED_PAUSE_MS = 3;
  * Gives committed events their positions, in one short transaction per round. Any number of nodes may run it; a round skips slots that
  * another one holds and looks again right after. Returns when nothing is pending.
  */
-export async function sequence(pool: Pool, placed: (placed: Placed) => void): Promise<void> {
+export async function sequence(query: SystemQuery, placed: (placed: Placed) => void): Promise<void> {
   for (;;) {
-    const { rows } = await pool.query<Row>({ name: 'events.sequence', text: SEQUENCE, values: [SEQUENCE_BATCH] });
+    const { rows } = await query<Row>(SEQUENCE, [SEQUENCE_BATCH], 'events.sequence');
     let again = false;
     const perSlot = new Map<number, number>();
     for (const { slot, type, placed: count, skipped } of rows) {
