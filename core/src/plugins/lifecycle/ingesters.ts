@@ -20,6 +20,8 @@ export function createIngesters({ deps }: World, { data }: PluginJson, schema: s
         schema,
         name,
         columns: declared.columns,
+        // While one flight waits for the disk the next is filled and parsed; ingest functions insert their keys in order, so two cannot block each other.
+        lanes: 2,
         now: () => deps.clock.now(),
       });
       open.set(name, made);
