@@ -6,6 +6,12 @@ import { DataError } from './errors.ts';
 /** The same server and database, as another user. */
 export function withUser(url: string, user: string, password: string): string {
   const changed = new URL(url);
+  if (changed.host === '') {
+    // A socket: `postgres:///podlift?host=/run/postgresql` has no place for a user before the host.
+    changed.searchParams.set('user', user);
+    changed.searchParams.set('password', password);
+    return changed.href;
+  }
   changed.username = encodeURIComponent(user);
   changed.password = encodeURIComponent(password);
   return changed.href;
@@ -15,8 +21,8 @@ export const databaseName = (url: string): string => decodeURIComponent(new URL(
 
 /** `db.example.com:5432/podlift`: what may be shown of a connection string. */
 export function shownUrl(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
+  const { host, pathname, searchParams } = new URL(url);
+  return `${host || (searchParams.get('host') ?? 'localhost')}${pathname}`;
 }
 
 /** A connection of its own, outside every pool. */

@@ -68,11 +68,13 @@ interface Registered {
   readonly retentionDays: number | null;
 }
 
-const REGISTERED = `select schema_name as schema, table_name as "table", retention_days as "retentionDays" from core.partitioned_table`;
+/** Those that are still there: a table may have been dropped with its plugin. */
+const REGISTERED = `select schema_name as schema, table_name as "table", retention_days as "retentionDays"
+  from core.partitioned_table where to_regclass(format('%I.%I', schema_name, table_name)) is not null`;
 
 /** The months around now of every event table of a schema. */
 export async function ensurePartitionsOf(tx: Queryable, schema: string, now: number = Date.now()): Promise<void> {
-  for (const { table } of await tx.query<Registered>(`${REGISTERED} where schema_name = $1`, [schema])) {
+  for (const { table } of await tx.query<Registered>(`${REGISTERED} and schema_name = $1`, [schema])) {
     await ensureMonths(tx, schema, table, aroundNow(now));
   }
 }
@@ -85,14 +87,23 @@ export interface PartitionWork {
   readonly retired: readonly string[];
 }
 
-/** Makes partitions ahead of time and drops those that are older than their table's retention. For a daily job. */
+/**
+ * Makes partitions ahead of time and drops those that are older than their table's retention. For a daily job. A table that fails does not
+ * keep the others waiting; its error is thrown in the end.
+ */
 export async function maintainPartitions(database: Database, now: number = Date.now()): Promise<PartitionWork> {
   const made: string[] = [];
   const retired: string[] = [];
+  const failures: unknown[] = [];
   for (const { schema, table, retentionDays } of await database.owner((tx) => tx.query<Registered>(REGISTERED))) {
-    made.push(...(await database.owner((tx) => ensureMonths(tx, schema, table, aroundNow(now)))));
-    if (retentionDays !== null) retired.push(...(await retire(database, schema, table, now - retentionDays * DAY)));
+    try {
+      made.push(...(await database.owner((tx) => ensureMonths(tx, schema, table, aroundNow(now)))));
+      if (retentionDays !== null) retired.push(...(await retire(database, schema, table, now - retentionDays * DAY)));
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return { made, retired };
 }
 

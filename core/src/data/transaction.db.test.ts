@@ -119,8 +119,11 @@ describe('withTenant', () => {
       );
     await database.withTenant({ tenant, role }, async (tx) => {
       await tx.query('select name from customer where tenant_id = $1', [tenant], 'test.names');
+      const long = 'a.very.long.name.that.goes.on.and.on.until.it.is.longer.than.postgresql.keeps';
+      expect(await tx.query('select 1 as one', [], long)).toEqual([{ one: 1 }]);
+      expect(await tx.query('select 2 as two', [], `${long}.other`)).toEqual([{ two: 2 }]);
       const [row] = await tx.query<{ n: number }>(
-        `select count(*) as n from pg_prepared_statements where name = 'test.names'`,
+        `select count(*) as n from pg_prepared_statements where name = 'p_test_shop.test.names'`,
       );
       expect(row?.n).toBe(1);
     });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 import { DataError } from './errors.ts';
@@ -55,6 +56,19 @@ export interface OpenTransaction extends Tx {
   actAsHost(): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
+}
+
+const names = new Map<string, string>();
+/** Longer names would be cut, and two of them could become one. */
+const LONGEST_NAME = 63;
+
+/** Statements of two plugins may bear the same name; each role has its own, planned once for its policies. */
+function statementName(name: string, role = ''): string {
+  const full = role === '' ? name : `${role}.${name}`;
+  if (full.length <= LONGEST_NAME) return full;
+  let short = names.get(full);
+  if (short === undefined) names.set(full, (short = createHash('sha256').update(full).digest('hex').slice(0, 40)));
+  return short;
 }
 
 /** How a transaction begins. */
@@ -118,7 +132,7 @@ export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Begin
     const client = await connecting;
     try {
       const config: QueryConfig & { queryMode?: string } = { text: sql, values: [...values] };
-      if (prepares && name !== undefined) config.name = name;
+      if (prepares && name !== undefined) config.name = statementName(name, scope?.role);
       // One statement per call for tenants: text that smuggles in a second one is refused by the server.
       if (scope) config.queryMode = 'extended';
       return await client.query<Row>(config);

@@ -31,9 +31,9 @@ test('no acknowledged row is lost when every process of the database is killed u
   });
   const acknowledged: string[] = [];
   let failures = 0;
-  let stop = false;
+  const load = new AbortController();
   const writers = Array.from({ length: 8 }, async () => {
-    while (!stop) {
+    while (!load.signal.aborted) {
       const ids = Array.from({ length: 20 }, () => uuidv7());
       try {
         await hits.add(tenant, { ids, kinds: ids.map(() => 'x'), notes: ids.map(() => null) });
@@ -53,7 +53,7 @@ test('no acknowledged row is lost when every process of the database is killed u
   }
   const before = acknowledged.length;
   await until(() => acknowledged.length > before + 500);
-  stop = true;
+  load.abort();
   await Promise.all(writers);
   await hits.close();
   const rows = await database.withTenant({ tenant, role: 'p_test_shop' }, (tx) =>
