@@ -1,6 +1,6 @@
 import { createTestHost, type TestHost } from '@podlift/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asker, asks } from './testing/asker.ts';
+import { asker, asks, told } from './testing/asker.ts';
 import { codes, shop, used } from './testing/shop.ts';
 
 describe.each([
@@ -81,10 +81,10 @@ describe.each([
       ]);
       await host.drain();
       const notes = await host.rooms.database.admin<{ text: string }>(
-        'select text from p_test_asker.note where tenant_id = $1',
+        'select text from p_test_asker.note where tenant_id = $1 order by text',
         [fresh],
       );
-      expect(notes).toEqual([{ text: 'keyed 10 2026-03-01T00:00:00.000Z test.shop 1' }]);
+      expect(notes).toEqual([{ text: 'enabled' }, { text: 'keyed 10 2026-03-01T00:00:00.000Z test.shop 1' }]);
       expect(await host.jobs(fresh, 'count')).toMatchObject([
         { name: 'test.shop/count', state: 'completed', data: { at: new Date('2026-03-01') } },
       ]);
@@ -99,8 +99,29 @@ describe.each([
       const fresh = await host.tenant();
       await host.emit(used, { id: 'k', price: 1n, at: new Date(0) }, { tenant: fresh, key: 'k', source: 'test.other' });
       await host.drain();
-      expect(await ask('count', undefined, fresh)).toBe('1');
+      expect(await ask('count', undefined, fresh)).toBe('2');
     });
+  });
+
+  test('a plugin is told of a tenant that begins, disables, enables and ends', async () => {
+    const fresh = await host.tenant();
+    const notes = async () => {
+      const rows = await host.rooms.database.admin<{ text: string }>(
+        'select text from p_test_asker.note where tenant_id = $1 order by id',
+        [fresh],
+      );
+      return rows.map(({ text }) => text);
+    };
+    expect(await notes()).toEqual(['enabled']);
+    const ann = { kind: 'user', id: 'ann' } as const;
+    await host.plugins.decide(fresh, 'test.asker', { enabled: false }, ann);
+    host.clock.advance(1);
+    await host.plugins.decide(fresh, 'test.asker', { enabled: true }, ann);
+    host.clock.advance(-1);
+    expect(await notes()).toEqual(['enabled', 'disabled', 'enabled']);
+    await host.rooms.tenancy.purge(fresh, { now: true });
+    expect(await notes()).toEqual([]);
+    expect(told).toContain(fresh);
   });
 
   describe('what a plugin may', () => {
@@ -142,7 +163,7 @@ describe.each([
       const careful = await host.tenant();
       await host.plugins.decide(careful, 'test.asker', { grants: { files: false } }, { kind: 'user', id: 'ann' });
       await expect(ask('file', undefined, careful)).rejects.toMatchObject({ code: 'not_granted', kind: 'forbidden' });
-      expect(await ask('count', undefined, careful)).toBe('0');
+      expect(await ask('count', undefined, careful)).toBe('1');
     });
     test('a required capability that the tenant refuses pauses the plugin', async () => {
       const careful = await host.tenant();
@@ -152,7 +173,7 @@ describe.each([
         message: "test.asker waits for this tenant's consent to net:fetch",
       });
       await host.plugins.decide(careful, 'test.asker', { grants: { 'net:fetch': true } }, { kind: 'user', id: 'ann' });
-      expect(await ask('count', undefined, careful)).toBe('0');
+      expect(await ask('count', undefined, careful)).toBe('1');
     });
   });
 

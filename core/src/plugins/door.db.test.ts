@@ -154,6 +154,9 @@ describe('plugins behind the edge', () => {
       user,
     );
     expect(await host.plugins.standing(other, 'test.shop')).toBe('open');
+    const unknown = body.replace('data:collections', 'data:everything');
+    const refused = await host.request('/api/v1/plugins/test.shop/grants', { method: 'PUT', body: unknown }, user);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([422, 'invalid_input']);
   });
 
   test('the operator switches off and on', async () => {

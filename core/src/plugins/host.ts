@@ -17,7 +17,7 @@ import { createStatusBoard } from './lifecycle/status.ts';
 import { createPoints } from './points.ts';
 import { guardProcess } from './runtime/guard.ts';
 import { closedFor } from './tenants/consent.ts';
-import { writeDecision } from './tenants/decisions.ts';
+import { assertNamed, writeDecision } from './tenants/decisions.ts';
 import { createTenantFacts } from './tenants/facts.ts';
 import { createDoor } from './wiring/door.ts';
 import { listCommands, runCommand } from './wiring/commands.ts';
@@ -183,7 +183,9 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     },
     degrade: (id, reason) => lifecycle.degrade(id, reason),
     async decide(tenant, plugin, decision, actor) {
-      if (!hangar.sources.has(plugin)) throw PluginErrors.unknown(plugin);
+      const json = hangar.sources.get(plugin)?.json;
+      if (!json) throw PluginErrors.unknown(plugin);
+      assertNamed(json, decision);
       // While it is still enabled: afterwards it would not be let in.
       if (decision.enabled === false)
         await tell(tenant, plugin, 'disable').catch((error: unknown) =>
@@ -208,6 +210,11 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
       const loaded = world.loaded.get(plugin);
       if (!loaded) return;
       for await (const tenant of activeTenants(deps)) if (!closedFor(loaded, await facts.get(tenant))) yield tenant;
+    },
+    async welcomeTenant(tenant) {
+      const known = await facts.get(tenant);
+      for (const loaded of world.loaded.values())
+        if (!closedFor(loaded, known)) await tell(tenant, loaded.id, 'enable');
     },
     async purgeTenant(tenant) {
       for (const { id } of world.loaded.values()) await tell(tenant, id, 'purge');

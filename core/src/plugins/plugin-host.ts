@@ -69,6 +69,8 @@ export interface PluginHost {
   standing(tenant: string, plugin: string): Promise<'open' | 'disabled' | 'consent' | 'down'>;
   /** The tenants for which a plugin answers; for cron. */
   enabledTenants(plugin: string): AsyncIterable<string>;
+  /** A tenant was made: plugins that are enabled for everybody are told, as if it had enabled them. */
+  welcomeTenant(tenant: string): Promise<void>;
   /** Tells every plugin that keeps something outside of tables that a tenant ends. */
   purgeTenant(tenant: string): Promise<void>;
   /** Settings or decisions of a tenant were changed elsewhere. */

@@ -1,3 +1,5 @@
+import { PodliftError } from '@podlift/sdk';
+import type { PluginJson } from '@podlift/sdk/kernel';
 import type { Tx } from '../../data/index.ts';
 import type { PluginHostDeps } from '../deps.ts';
 
@@ -11,6 +13,17 @@ const ENABLE = `insert into core.plugin_tenant (tenant_id, plugin, enabled, upda
   on conflict (tenant_id, plugin) do update set enabled = excluded.enabled, updated_at = excluded.updated_at, updated_by = excluded.updated_by`;
 const GRANT = `insert into core.plugin_grant (tenant_id, plugin, capability, granted, updated_at, updated_by) values ($1, $2, $3, $4, $5, $6)
   on conflict (tenant_id, plugin, capability) do update set granted = excluded.granted, updated_at = excluded.updated_at, updated_by = excluded.updated_by`;
+
+/** @throws PodliftError when a decision is about a capability that the plugin does not ask for. */
+export function assertNamed(json: PluginJson, { grants = {} }: Decision): void {
+  const all = new Set([...json.capabilities, ...json.optionalCapabilities]);
+  const wrong = Object.keys(grants).filter((capability) => !all.has(capability));
+  if (wrong.length === 0) return;
+  throw PodliftError.invalidInput(
+    `the decision about ${json.id}`,
+    wrong.map((capability) => ({ path: ['grants', capability], message: `${json.id} does not ask for it` })),
+  );
+}
 
 type Doors = Pick<PluginHostDeps, 'database' | 'audit' | 'clock'>;
 

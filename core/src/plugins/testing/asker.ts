@@ -15,6 +15,9 @@ const note = migration('0001_note', (schema) =>
   }),
 );
 
+/** Tenants whose end it was told. */
+export const told: string[] = [];
+
 type Ask = (typeof asks)['methods']['run'];
 const said = (text: string): z.input<Ask['output']> => ({ said: text });
 
@@ -48,6 +51,11 @@ export const asker = definePlugin(
         'enabled',
       ]);
     });
+    onTenant('disable', async (ctx) => {
+      const id = `hello ${ctx.now().getTime()} and bye`;
+      await ctx.db.query('insert into note (tenant_id, id, text) values ($1, $2, $3)', [ctx.tenant, id, 'disabled']);
+    });
+    onTenant('purge', (ctx) => void told.push(ctx.tenant));
     on(used, async ({ id, price, at }, ctx, { source, key, attempt }) => {
       await ctx.db.query('insert into note (tenant_id, id, text) values ($1, $2, $3)', [
         ctx.tenant,

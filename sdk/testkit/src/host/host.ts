@@ -112,6 +112,8 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
     { extra, directories, strict, frozenClock: true, pollMs: 0, ...options.host },
   ));
   await plugins.start();
+  rooms.tenancy.onCreated('plugins', ({ id }) => plugins.welcomeTenant(id));
+  rooms.tenancy.onPurge('plugins', ({ id }) => plugins.purgeTenant(id));
   if (options.jobs ?? true) await rooms.jobs.start();
   const principals = createPrincipals(rooms.tenancy.byId);
   const app = createApp({
