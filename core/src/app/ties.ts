@@ -31,8 +31,9 @@ export const tellPlugins = (settings: Settings, plugins: () => Rooms['plugins'])
   },
 });
 
-/** What ends with a tenant beside its rows. */
+/** What begins with a tenant, and what ends with it beside its rows. */
 export function tiePurge({ tenancy, files, plugins }: Pick<Rooms, 'tenancy' | 'files' | 'plugins'>): void {
+  tenancy.onCreated('plugins', ({ id }) => plugins.welcomeTenant(id));
   tenancy.onPurge('plugins', ({ id }) => plugins.purgeTenant(id));
   tenancy.onPurge('files', ({ id }) => files.purge(id));
 }

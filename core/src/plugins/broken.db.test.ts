@@ -63,9 +63,8 @@ const MATRIX: readonly [name: string, code: string, json: object | string | unde
   [
     'garbage',
     source(`id: 'test.garbage'`),
-    freeze(
-      { id: 'test.garbage' },
-      (declare) => void declare.contribute(loose, { id: 'odd', label: 42, allow: () => ({ ok: true }) }),
+    freeze({ id: 'test.garbage' }, (declare) =>
+      declare.contribute(loose, { id: 'odd', label: 42, allow: () => ({ ok: true }) }),
     ),
     'its entry odd does not fit shop.rules@1 of test.shop: label: Invalid input: expected string, received number',
   ],
@@ -78,7 +77,7 @@ const MATRIX: readonly [name: string, code: string, json: object | string | unde
   [
     'more',
     source(`id: 'test.more'`),
-    freeze({ id: 'test.more' }, (declare) => void declare.health(() => ({ ok: true }))),
+    freeze({ id: 'test.more' }, (declare) => declare.health(() => ({ ok: true }))),
     'test.more declares something else than its plugin.json says (declares.health is false but true in plugin.json); run pnpm freeze',
   ],
   [
@@ -132,7 +131,7 @@ describe('a broken plugin', () => {
     folder.write(
       'giver',
       `import { service, method } from '@podlift/sdk';\nthrow new Error('no gift');`,
-      freeze({ id: 'test.giver', provides: [given] }, (declare) => void declare.provide(given, { x: () => ({}) })),
+      freeze({ id: 'test.giver', provides: [given] }, (declare) => declare.provide(given, { x: () => ({}) })),
     );
     folder.write(
       'taker',

@@ -43,7 +43,8 @@ export function createPluginsFolder(): PluginsFolder {
   };
 }
 
-type Setup = Plugin['setup'];
+/** Like a plugin's own, whatever it returns. */
+type Setup = (declare: Parameters<Plugin['setup']>[0]) => void;
 
 /** The plugin.json of a plugin that does what it says. */
 export function freeze(
@@ -54,7 +55,10 @@ export function freeze(
   return recordPlugin({
     ...definePlugin({ id: 'test.base', version: '1.0.0', sdk: '^0.1', license: 'Apache-2.0' }, () => undefined),
     manifest: whole,
-    setup,
+    setup(declare) {
+      setup(declare);
+      return undefined;
+    },
   });
 }
 
