@@ -21,6 +21,11 @@ export const HttpErrors = {
     }),
   notJson: (): ProblemError =>
     problem(400, 'http.not_json', 'The body is not JSON', { detail: 'The body could not be read as JSON.' }),
+  bodyBroken: (cause: unknown): ProblemError =>
+    problem(400, 'http.body_broken', 'The body did not arrive whole', {
+      detail: 'The connection broke, or the body did not have the length it was said to have.',
+      cause,
+    }),
   tooDeep: (limit: number): ProblemError =>
     problem(400, 'http.too_deep', 'The body is nested too deeply', {
       detail: `JSON may be nested ${limit} levels deep.`,

@@ -1,4 +1,4 @@
-/** Headers over a plain object: looked up without being copied, made whole when they are changed or walked through. */
+/** Headers over a plain object: looked up without being copied, made whole when they are changed. */
 class LightHeaders {
   readonly #plain: Readonly<Record<string, string>>;
   #whole: Headers | undefined;
@@ -37,15 +37,15 @@ class LightHeaders {
   }
 
   keys() {
-    return this.#all().keys();
+    return this.#whole ? this.#whole.keys() : Object.keys(this.#plain).values();
   }
 
   values() {
-    return this.#all().values();
+    return this.#whole ? this.#whole.values() : Object.values(this.#plain).values();
   }
 
   entries() {
-    return this.#all().entries();
+    return this.#whole ? this.#whole.entries() : Object.entries(this.#plain).values();
   }
 
   forEach(each: (value: string, key: string, parent: Headers) => void): void {
@@ -53,7 +53,7 @@ class LightHeaders {
   }
 
   [Symbol.iterator]() {
-    return this.#all().entries();
+    return this.entries();
   }
 }
 Object.setPrototypeOf(LightHeaders.prototype, Headers.prototype);

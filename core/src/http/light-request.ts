@@ -16,6 +16,8 @@ function wholeKey(source: Request): symbol | undefined {
   return madeWhole.key;
 }
 
+const decoder = new TextDecoder();
+
 /** A request whose rarer members are made when they are asked for. */
 class LightRequest {
   readonly method: string;
@@ -61,7 +63,7 @@ class LightRequest {
   }
 
   async text(): Promise<string> {
-    return this.#whole ? this.#whole.text() : this.#once().text();
+    return this.#whole ? this.#whole.text() : decoder.decode(await this.#once().arrayBuffer());
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {

@@ -382,6 +382,10 @@ describe('rate limits', () => {
     expect((await few.request('/things', guess)).status).toBe(429);
   });
 
+  test('health does not mind a tenant in the header', async () => {
+    expect((await app.request('/health/live', { headers: { 'podlift-tenant': 'acme' } })).status).toBe(200);
+  });
+
   test('health and metrics are never limited', async () => {
     const few = limited(1);
     const answers = await Promise.all(Array.from({ length: 5 }, async () => few.request('/health/live')));

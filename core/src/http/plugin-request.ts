@@ -15,7 +15,6 @@ const HELD_BACK = new Set([
 
 /** Reads a body that may have been read already, and remembers it. */
 export interface BodyReader {
-  text(): Promise<string>;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

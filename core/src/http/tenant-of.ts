@@ -23,7 +23,8 @@ export async function findTenant(
 ): Promise<TenantRef | undefined> {
   const rule = tenantRule(rules);
   if (rule === 'none') {
-    if (names.header !== undefined) throw HttpErrors.tenantNotHere();
+    // An operator who names a tenant means something that this route does not do.
+    if (names.header !== undefined && rules.permission === 'operator') throw HttpErrors.tenantNotHere();
     return undefined;
   }
   const byHost = names.host === '' ? undefined : await lookup.byHost(names.host);
