@@ -10,6 +10,7 @@ export type NetErrorCode =
   | 'net.blocked_address'
   | 'net.unresolvable'
   | 'net.unreachable'
+  | 'net.bad_certificate'
   | 'net.timeout'
   | 'net.busy'
   | 'net.too_large'
@@ -49,6 +50,11 @@ export const NetErrors = {
     fail('net.unresolvable', `${host} has no address.`, 'unavailable', { details: { host }, cause }),
   unreachable: (host: string, why: string, cause?: unknown) =>
     fail('net.unreachable', `${host} could not be reached: ${why}.`, 'unavailable', { details: { host }, cause }),
+  badCertificate: (host: string, why: string, cause: unknown) =>
+    fail('net.bad_certificate', `${host} is not trusted: its certificate ${why}.`, 'unavailable', {
+      details: { host },
+      cause,
+    }),
   timeout: (host: string, what: string, ms: number) =>
     fail('net.timeout', `${host} ${what} within ${ms} ms.`, 'unavailable', { details: { host, ms } }),
   busy: (host: string, running: number) =>

@@ -107,6 +107,8 @@ function explainFailure(error: unknown, host: string, { idleMs }: FullPolicy, si
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return NetErrors.timeout(host, 'did not begin to answer', idleMs);
   if (code === 'UND_ERR_BODY_TIMEOUT') return NetErrors.timeout(host, 'sent nothing', idleMs);
   if (/^Z_|^ERR_(BROTLI|ZLIB|_ERROR_FORMAT)|^ERR__ERROR/.test(code)) return NetErrors.badEncoding(host, error);
+  const distrust = BAD_CERTIFICATE[code];
+  if (distrust !== undefined) return NetErrors.badCertificate(host, distrust, error);
   return NetErrors.unreachable(host, REASONS[code] ?? 'the connection broke', error);
 }
 
@@ -116,9 +118,15 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'it ended the connection',
   EHOSTUNREACH: 'there is no way to it',
   ENETUNREACH: 'there is no way to it',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+/** Trying again does not mend these. */
+const BAD_CERTIFICATE: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is signed by an unknown authority',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another name',
 };
