@@ -100,8 +100,13 @@ describe('calculate', () => {
     expect((await (await get(`/paths/${booked.campaigns[2]}`)).json()).items).toEqual([]);
   });
 
+  test('without a range, over the last quarter', async () => {
+    const run = await (await post({})).json();
+    expect(Date.parse(run.to) - Date.parse(run.from)).toBe(91 * DAY);
+    expect(run.totals.conversions).toBe(6);
+  });
+
   test.each([
-    [{ to: TO }, 'from'],
     [{ from: TO, to: FROM }, 'to'],
     [{ from: 'soon', to: TO }, 'from'],
     [{ from: FROM, to: TO, windowDays: 0 }, 'windowDays'],

@@ -14,6 +14,7 @@ import {
   toHeadBody,
   toModelBody,
   toPathBody,
+  toQuestion,
   toRunBody,
 } from './wire.ts';
 
@@ -86,7 +87,7 @@ export const routes = openapi<Ctx>((app) => {
   });
 
   app.openapi(calculateRoute, async (c) => {
-    const run = await calculate(c.req.valid('json'), c.var.ctx);
+    const run = await calculate(toQuestion(c.req.valid('json'), c.var.ctx.now()), c.var.ctx);
     return c.json(toRunBody(run, []), 200);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AskBody, toDecimal } from './wire.ts';
+import { AskBody, toDecimal, toQuestion } from './wire.ts';
 
 test.each([
   [59_900_000n, '59.90'],
@@ -16,9 +16,16 @@ describe('a question', () => {
   const whole = { from: '2026-01-01', to: '2026-02-01T12:00:00+02:00' };
 
   test('takes instants with any offset, and dates as their first instant in UTC', () => {
-    const { from, to, dimension } = AskBody.parse(whole);
+    const { from, to, dimension } = toQuestion(AskBody.parse(whole), new Date());
     expect([from.toISOString(), to.toISOString()]).toEqual(['2026-01-01T00:00:00.000Z', '2026-02-01T10:00:00.000Z']);
     expect(dimension).toBe('campaign');
+  });
+
+  test('is over the last 91 days when it names no range, and over 91 days when it names one end', () => {
+    const now = new Date('2026-04-02T00:00:00Z');
+    const { from, to } = toQuestion(AskBody.parse({}), now);
+    expect([from.toISOString(), to]).toEqual(['2026-01-01T00:00:00.000Z', now]);
+    expect(toQuestion(AskBody.parse({ to: '2026-03-02' }), now).from.toISOString()).toBe('2025-12-01T00:00:00.000Z');
   });
 
   test.each([
@@ -30,7 +37,6 @@ describe('a question', () => {
     [{ ...whole, windowDays: 91 }, 'windowDays'],
     [{ ...whole, dimension: 'creative' }, 'dimension'],
     [{ ...whole, models: [] }, 'models'],
-    [{ to: '2026-01-01' }, 'from'],
   ])('%j is wrong at %s', (body, field) => {
     expect(AskBody.safeParse(body).error?.issues.map(({ path }) => path[0])).toEqual([field]);
   });

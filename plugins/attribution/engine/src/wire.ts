@@ -17,6 +17,9 @@ const Instant = z
   })
   .transform((text) => new Date(text));
 
+/** A quarter, which is what campaigns are booked for. */
+const DEFAULT_RANGE_DAYS = 91;
+
 /** What `POST /calculate` is asked. */
 export const AskBody = z
   .object({
@@ -29,23 +32,33 @@ export const AskBody = z
         example: ['first-touch', 'last-touch', 'linear'],
         description: 'Ids of models; all that are installed when absent',
       }),
-    from: Instant.openapi({
+    from: Instant.optional().openapi({
       type: 'string',
       example: '2026-01-01T00:00:00Z',
-      description: 'Orders from this instant on',
+      description: `Orders from this instant on; ${DEFAULT_RANGE_DAYS} days before the end when absent`,
     }),
-    to: Instant.openapi({ type: 'string', example: '2026-04-02T00:00:00Z', description: 'and before this one' }),
+    to: Instant.optional().openapi({
+      type: 'string',
+      example: '2026-04-02T00:00:00Z',
+      description: 'and before this one; now when absent',
+    }),
     dimension: z.enum(DIMENSIONS).default('campaign').openapi({ description: 'What gets the credit' }),
     windowDays: z.int().min(1).max(LONGEST_WINDOW_DAYS).optional().openapi({
       example: 30,
       description: 'How long before an order a touch may lie; the setting of the tenant when absent',
     }),
   })
-  .refine(({ from, to }) => from.getTime() < to.getTime(), {
+  .refine(({ from, to }) => !from || !to || from.getTime() < to.getTime(), {
     path: ['to'],
     error: 'the end must be later than the start',
   })
   .openapi('AttributionQuestion');
+
+/** The question with its range filled in. @param now The end when none was given. */
+export function toQuestion(asked: z.output<typeof AskBody>, now: Date) {
+  const { to = now, from = new Date(to.getTime() - DEFAULT_RANGE_DAYS * 86_400_000) } = asked;
+  return { ...asked, from, to };
+}
 
 export const ModelBody = z
   .object({
