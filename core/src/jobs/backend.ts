@@ -64,22 +64,41 @@ export function createPostgresQueues(pool: Pool, stall: StallOptions): QueueBack
         { ...common(concurrency, stall), connection: pool },
         factory,
       ),
+    open: async () => void (await pool.query('select 1')),
     close: async () => undefined,
   };
 }
 
-/** Queues in Redis. One connection for the queues; each worker makes its own blocking one. */
+/** Longest wait for Redis to answer a command of a queue. */
+const COMMAND_MS = 10_000;
+
+/**
+ * Queues in Redis, on two connections. That of the queues fails at once when Redis is away, so that the relay tries again by itself;
+ * that of the workers waits for its return, and each worker makes a blocking one of it.
+ */
 export function createRedisQueues(url: string, stall: StallOptions, prefix: string = PREFIX): QueueBackend {
-  const connection = new Redis(url, { maxRetriesPerRequest: null });
-  connection.on('error', () => undefined);
+  const forQueues = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    commandTimeout: COMMAND_MS,
+    lazyConnect: true,
+  });
+  const forWorkers = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
+  const connections = [forQueues, forWorkers];
+  for (const connection of connections) connection.on('error', () => undefined);
   return {
-    queue: (name) => new Queue<QueuedData, unknown>(name, { connection, prefix }),
+    async open() {
+      await Promise.all(connections.map((connection) => connection.connect()));
+    },
+    queue: (name) => new Queue<QueuedData, unknown>(name, { connection: forQueues, prefix }),
     worker: (name, process, concurrency) =>
       new Worker<QueuedData, unknown>(name, (job, token) => process(job, token), {
         ...common(concurrency, stall),
-        connection,
+        connection: forWorkers,
         prefix,
       }),
-    close: async () => void (await connection.quit().catch(() => connection.disconnect())),
+    async close() {
+      for (const connection of connections) connection.disconnect();
+    },
   };
 }

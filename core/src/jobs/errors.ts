@@ -10,7 +10,8 @@ export type JobErrorCode =
   | 'jobs.stopped'
   | 'jobs.crashed'
   | 'jobs.data_too_large'
-  | 'jobs.not_drained';
+  | 'jobs.not_drained'
+  | 'jobs.queue_unreachable';
 
 /** A failure of the job room; its message names who, what and why. */
 export class JobError extends PodliftError {
@@ -59,4 +60,11 @@ export class JobError extends PodliftError {
 
   static notDrained = (left: number, ms: number): JobError =>
     new JobError('jobs.not_drained', `${left} jobs were still waiting or running after ${ms} ms.`);
+
+  static unreachable = (where: string, cause: unknown): JobError =>
+    new JobError(
+      'jobs.queue_unreachable',
+      `The job queues in ${where} do not answer (${cause instanceof Error ? cause.message : String(cause)}). Start it, correct REDIS_URL, or leave REDIS_URL out to keep the queues in PostgreSQL.`,
+      'unavailable',
+    );
 }

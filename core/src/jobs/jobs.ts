@@ -69,6 +69,8 @@ export interface Jobs {
 const WATCH_MS = 1000;
 /** Watches between two looks for jobs that Redis lost. */
 const RECOVER_EVERY = 60;
+/** Handlers that ignore their signal, and queues that are out of reach, hold a stop up for this long at most. */
+const CLOSE_MS = 7000;
 const DAY_MS = 86_400_000;
 const RETIRE_CHUNK = 5000;
 
@@ -92,9 +94,18 @@ export function createJobs(options: JobsOptions): Jobs {
   const open = async (): Promise<QueueBackend> => {
     const { createPostgresQueues, createRedisQueues } = await import('./backend.ts');
     const stall = { lockDuration: lockMs, stalledInterval: lockMs / 2 };
-    return options.redisUrl
-      ? createRedisQueues(options.redisUrl, stall, options.redisPrefix)
+    const { redisUrl } = options;
+    const made = redisUrl
+      ? createRedisQueues(redisUrl, stall, options.redisPrefix)
       : createPostgresQueues(database.pool('jobs'), stall);
+    try {
+      await made.open();
+      return made;
+    } catch (error) {
+      await made.close();
+      backend = undefined;
+      throw JobError.unreachable(redisUrl ? `Redis at ${new URL(redisUrl).host}` : 'PostgreSQL', error);
+    }
   };
   const queue = async (name: QueueName): Promise<JobQueue> => {
     const { queue: make } = await (backend ??= open());
@@ -205,9 +216,9 @@ export function createJobs(options: JobsOptions): Jobs {
       const interrupt = setTimeout(() => {
         for (const job of running) job.abort(JobError.stopped(job.name));
       }, graceMs);
-      await Promise.all(workers.map((worker) => worker.close()));
+      await within(graceMs + CLOSE_MS, Promise.all(workers.map((worker) => worker.close())));
       clearTimeout(interrupt);
-      await Promise.all([...queues.values()].map((one) => one.close()));
+      await within(CLOSE_MS, Promise.all([...queues.values()].map((one) => one.close())));
       await (await backend)?.close();
     },
     get: (tenant, id) => database.withTenant({ tenant, readOnly: true }, (tx) => get(tx, id)),
@@ -247,4 +258,9 @@ export function createJobs(options: JobsOptions): Jobs {
       }
     },
   };
+}
+
+/** Waits, but not for ever: what is closed may be out of reach. */
+async function within(ms: number, closing: Promise<unknown>): Promise<void> {
+  await Promise.race([closing.catch(() => undefined), sleep(ms, undefined, { ref: false })]);
 }

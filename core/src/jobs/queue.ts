@@ -55,6 +55,8 @@ export interface StallOptions {
 
 /** Where queues are kept. */
 export interface QueueBackend {
+  /** Connects; throws when nobody answers. */
+  open(): Promise<void>;
   queue(name: QueueName): JobQueue;
   worker(name: QueueName, process: Process, concurrency: number): JobWorker;
   close(): Promise<void>;
