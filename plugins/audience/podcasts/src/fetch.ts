@@ -25,11 +25,10 @@ export async function importUrl(ctx: Ctx, given: string, show?: ShowItem): Promi
     signal: ctx.signal,
   });
   if (response.status === 304 && known) {
-    await ctx.collections.shows.update(known.id, {
-      refreshAt: later(ctx, ctx.settings.refreshHours),
-      failures: 0,
-      status: show ? known.value.status : 'active',
-    });
+    const { lastError: _, ...rest } = known.value;
+    const status = show ? rest.status : 'active';
+    const fresh = { ...rest, status, failures: 0, refreshAt: later(ctx, ctx.settings.refreshHours) };
+    await ctx.collections.shows.upsert(known.id, fresh, { version: known.version });
     return undefined;
   }
   if (!response.ok || !response.body) throw PodcastErrors.refused(url, response.status);

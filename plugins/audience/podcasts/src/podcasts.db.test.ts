@@ -150,6 +150,11 @@ describe('an address', () => {
     const { feed } = await read(tenant, `/api/v1/shows/${showId}`);
     expect(feed).toMatchObject({ failures: 1, lastError: expect.stringContaining('not a feed') });
     expect(Date.parse(feed.nextReadAt)).toBeGreaterThan(host.clock.now());
+
+    served = { body: three };
+    host.clock.advance(7 * 3_600_000);
+    await importUrl(tenant, FEED);
+    expect((await read(tenant, `/api/v1/shows/${showId}`)).feed).toMatchObject({ failures: 0, lastError: null });
   });
 
   test('that has moved is read at the new one from then on', async () => {
