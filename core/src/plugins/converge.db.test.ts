@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { definePlugin } from '@podlift/sdk';
+import { recordPlugin, type PluginJson } from '@podlift/sdk/kernel';
 import { createTestHost, type TestHost } from '@podlift/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { codes, shop } from './testing/shop.ts';
@@ -44,6 +46,35 @@ describe.each([
     );
     await other.plugins.switchOn('test.shop', OPERATOR);
     await soon(() => expect([stateOn(one, 'test.shop'), stateOn(one, 'test.asker')]).toEqual(['active', 'active']));
+  });
+
+  test('a degraded plugin is not tried again by itself', async () => {
+    let tries = 0;
+    const source = {
+      json: JSON.parse(
+        JSON.stringify(
+          recordPlugin(
+            definePlugin({ id: 'test.sick', version: '1.0.0', sdk: '^0.1', license: 'MIT' }, () => undefined),
+          ),
+        ),
+      ) as PluginJson,
+      digest: 'x',
+      trusted: true,
+      load: async () => {
+        tries++;
+        throw new Error('sick');
+      },
+    };
+    const host = await createTestHost({
+      plugins: [],
+      jobs: false,
+      host: { pollMs: 20, extra: { sources: [source], broken: [] } },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(tries).toBe(1);
+    await host.plugins.retry('test.sick', OPERATOR);
+    expect(tries).toBe(2);
+    await host.stop();
   });
 
   test('each edge is in the audit trail once, whoever was first', async () => {

@@ -144,7 +144,8 @@ export function createLifecycle({ hangar, registry, hints, onChange }: Lifecycle
     converge: () =>
       inTurn(async () => {
         for (const row of (await registry.read()).values())
-          if (sources.has(row.id) && row.revision > (followed.get(row.id) ?? 0)) await apply(row, true);
+          // A row that this node wrote itself has the first revision, which is nobody's wish.
+          if (sources.has(row.id) && row.revision > (followed.get(row.id) ?? 1)) await apply(row, true);
       }),
   };
 }
