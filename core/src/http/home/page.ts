@@ -31,7 +31,7 @@ export const createHomePage = (panels: readonly HomePanel[], version: string): P
             ><a class="button" href="/sign-in">Sign in</a>
           </div>
         </section>
-        ${panels.length > 0 ? panels.map(panelSection) : NOTHING_YET}
+        ${panels.length > 0 ? overviewFirst(panels).map(panelSection) : NOTHING_YET}
         <section class="ways">
           <div>
             <h3>Send what happened</h3>
@@ -55,6 +55,10 @@ export const createHomePage = (panels: readonly HomePanel[], version: string): P
       </footer>
     </div>`,
   });
+
+/** The short tables sum up what the long ones list. */
+const overviewFirst = (panels: readonly HomePanel[]): readonly HomePanel[] =>
+  panels.toSorted((a, b) => a.rows.length - b.rows.length);
 
 const NOTHING_YET = html`<section class="empty">
   <p>No demo runs here yet. It simulates a market whose truth is known, and sets the models beside it.</p>
