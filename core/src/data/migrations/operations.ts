@@ -1,8 +1,15 @@
+import type { Privacy as DeclaredPrivacy } from '@podlift/sdk';
 import type {
+  ForeignKey,
+  Index,
+  IngestFunction,
   Migration as RecordedMigration,
   MigrationOperation as RecordedOperation,
-  Privacy as DeclaredPrivacy,
-} from '@podlift/sdk';
+  Table as PluginTable,
+  ViewOperation,
+} from '@podlift/sdk/sql';
+
+export type { ForeignKey, Index, IngestFunction, ViewOperation };
 
 /** What a column holds, for records of processing, export and erasure. */
 export interface Privacy {
@@ -19,65 +26,8 @@ export interface Privacy {
 /** What a column says about people, in core's words or in a plugin's. */
 export type ColumnPrivacy = Privacy | Privacy['category'] | DeclaredPrivacy;
 
-export interface ForeignKey {
-  /** Columns of this table after `tenant_id`, which is added in front unless `directory`. */
-  readonly columns: readonly string[];
-  /** `table`, or `schema.table`. */
-  readonly references: string;
-  /** Columns there after `tenant_id`; `id` when left out. */
-  readonly keys?: readonly string[];
-  readonly onDelete?: 'restrict' | 'cascade';
-  /** The other table is a directory table: no `tenant_id` in front. */
-  readonly directory?: boolean;
-}
-
-export interface Index {
-  /** Columns after `tenant_id`, which is added in front on tenant tables. */
-  readonly columns: readonly string[];
-  readonly where?: string;
-  readonly include?: readonly string[];
-}
-
-/** One table. On tenant tables `tenant_id uuid not null` comes first, in the table and in every key and index. */
-export interface Table {
-  readonly name: string;
-  /** Name to SQL type and constraints: `{ id: 'uuid', title: 'text not null' }`. */
-  readonly columns: Readonly<Record<string, string>>;
-  /** Columns of the primary key after `tenant_id`; `['id']` when left out. */
-  readonly primaryKey?: readonly string[];
-  readonly unique?: readonly (readonly string[])[];
-  readonly foreignKeys?: readonly ForeignKey[];
-  readonly indexes?: readonly (readonly string[] | Index)[];
-  readonly checks?: Readonly<Record<string, string>>;
-  /** `'month'`: an event table, in monthly partitions by its UUIDv7 `id`. */
-  readonly partition?: 'month';
-  /** Event tables: partitions older than this are dropped. */
-  readonly retentionDays?: number;
-  /** What every column holds; a column that is missing here refuses the migration (`tenant_id` is known). */
-  readonly privacy: Readonly<Record<string, ColumnPrivacy>>;
-  /**
-   * Rights of the owner's role. Left out: all four on a tenant table, `select` on a directory table. `podlift_system` has all four, except on
-   * a directory table that names its grants: there it gets what a `grant` of the migration says.
-   */
-  readonly grants?: readonly ('select' | 'insert' | 'update' | 'delete')[];
-}
-
-/** A read-only view others may read; runs with the reader's own rights. */
-export interface ViewOperation {
-  readonly name: string;
-  readonly sql: string;
-}
-
-/** A function through which group-committed rows of many tenants are written: the only thing `podlift_ingest` may do. */
-export interface IngestFunction {
-  readonly name: string;
-  /** Arguments after `tenants uuid[]`, as SQL types of one element: `{ ids: 'uuid', kinds: 'text' }`. */
-  readonly columns: Readonly<Record<string, string>>;
-  /** Tables it inserts into, of its own schema, or `core.event` and `core.event_pending`. */
-  readonly into: readonly string[];
-  /** Body in SQL: one statement that returns one row `(row int, is_new boolean)` per given row. */
-  readonly body: string;
-}
+/** One table, in the words of a plugin's migration; core may say of a column in one word what it tells about people. */
+export type Table = Omit<PluginTable, 'privacy'> & { readonly privacy: Readonly<Record<string, ColumnPrivacy>> };
 
 /** One step of a migration, as plain data. */
 export type MigrationOperation =
