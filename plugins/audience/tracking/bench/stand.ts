@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,8 @@ export interface Load {
 /** Starts the product as `podlift start` would, with a tenant and its write key. */
 export async function startStand() {
   const dataDir = mkdtempSync(join(tmpdir(), 'podlift-bench-'));
+  // As root the database runs as somebody else, who has to get in; else it would lie elsewhere and outlive the bench.
+  chmodSync(dataDir, 0o755);
   const config = loadConfig(
     {},
     { mode: 'production', masterKey: randomBytes(32).toString('base64'), dataDir, port: 0, logLevel: 'error' },
