@@ -1,6 +1,6 @@
 import { maintainPartitions } from '../data/index.ts';
 import type { Rooms } from './rooms.ts';
-import type { Role } from './podlift.ts';
+import type { Role } from './role.ts';
 
 /** What goes on beside requests and jobs: partitions made ahead, tenants purged when due, old rows removed. Returns how to stop. */
 export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise<void>> {

@@ -2,6 +2,7 @@
 export { boot, type Booted, type BootOptions } from './boot.ts';
 export { coreMigrations, migrateCore } from './migrate.ts';
 export { runFirstStart, showOn, type CommandScreen } from './first-start.ts';
-export { createEdge, startPodlift, type Podlift, type Role } from './podlift.ts';
+export { createEdge, startPodlift, type Podlift } from './podlift.ts';
+export type { Role } from './role.ts';
 export { BOOT_JOURNAL, createRoot, type Ground, type Root, type Rooms } from './rooms.ts';
 export { withRooms, type RoomsNeeds } from './tool.ts';

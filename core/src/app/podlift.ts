@@ -1,13 +1,11 @@
 import type { Config } from '../config/index.ts';
 import { createApp, listen, type HttpApp, type RunningServer } from '../http/index.ts';
-import { boot, type BootOptions, type Booted } from './boot.ts';
+import { boot, type BootOptions } from './boot.ts';
 import { demoPanels } from './home.ts';
+import type { Role } from './role.ts';
 import { createRoutes } from './routes.ts';
 import type { Root, Rooms } from './rooms.ts';
 import { startCare } from './care.ts';
-
-/** What a process does: answer requests, do the work behind them, or both. */
-export type Role = 'all' | 'api' | 'worker';
 
 /** An installation that runs in this process. */
 export interface Podlift {
@@ -61,37 +59,33 @@ export function createEdge(root: Root): HttpApp {
  */
 export async function startPodlift(config: Config, role: Role, options: BootOptions = {}): Promise<Podlift> {
   const booted = await boot(config, options);
-  const { root } = booted;
-  const { rooms, stopRooms } = openRooms(booted, role);
+  const rooms = booted.root.cradle;
+  const { jobs, events, plugins } = rooms;
+  /** How to end what was begun, last first. */
+  const ends: (() => Promise<unknown>)[] = [booted.close];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= endAll(ends.toReversed()));
   try {
     options.step?.('loading plugins');
-    await rooms.plugins.start();
-    const app = createEdge(root);
+    ends.push(() => plugins.stop());
+    await plugins.start();
+    const app = createEdge(booted.root);
     if (role !== 'api') {
-      await rooms.jobs.start();
-      await rooms.events.start();
+      ends.push(
+        () => events.stop(config.shutdownMs),
+        () => jobs.stop(config.shutdownMs),
+      );
+      await jobs.start();
+      await events.start();
     }
-    const stopCare = await startCare(rooms, role);
+    ends.push(await startCare(rooms, role));
     const server = role === 'worker' ? undefined : await listen(app, config, rooms);
-    let stopping: Promise<void> | undefined;
-    const stop = (): Promise<void> => endAll([async () => server?.stop(), stopCare, stopRooms]);
-    return { rooms, app, server, isNew: booted.isNew, stop: () => (stopping ??= stop()) };
+    ends.push(async () => server?.stop());
+    return { rooms, app, server, isNew: booted.isNew, stop };
   } catch (error) {
-    await stopRooms();
+    await stop().catch((failed: unknown) => rooms.log.error({ err: failed }, 'What was begun could not be closed'));
     throw error;
   }
-}
-
-function openRooms(booted: Booted, role: Role): { rooms: Rooms; stopRooms: () => Promise<void> } {
-  const rooms = booted.root.cradle;
-  return {
-    rooms,
-    stopRooms() {
-      const { config, jobs, events, plugins } = rooms;
-      const work = [() => jobs.stop(config.shutdownMs), () => events.stop(config.shutdownMs)];
-      return endAll([...(role === 'api' ? [] : work), () => plugins.stop(), () => booted.close()]);
-    },
-  };
 }
 
 /** One after the other, each also when one before it failed: what is left open outlives us. @throws AggregateError at the end. */

@@ -83,7 +83,7 @@ export function createRoot(ground: Ground): Root {
     ),
     settings: one((rooms) =>
       tellPlugins(
-        createSettings({ database: rooms.database, clock: rooms.clock, onChange: onSettingsChange(rooms) }),
+        createSettings({ database: rooms.database, clock: rooms.clock, onChange: onSettingsChange(rooms.clock) }),
         () => root.cradle.plugins,
       ),
     ),

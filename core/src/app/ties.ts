@@ -1,28 +1,20 @@
 import { appendEvents } from '../events/index.ts';
-import type { Settings, OnSettingsChange } from '../settings/index.ts';
-import type { Rooms } from './rooms.ts';
+import type { Clock } from '../config/index.ts';
+import type { Files } from '../files/index.ts';
+import type { PluginHost } from '../plugins/index.ts';
+import type { OnSettingsChange, Settings } from '../settings/index.ts';
+import type { Tenancy } from '../tenancy/index.ts';
 
-/** What a change of settings brings with it, in its own transaction: an event for whoever listens and a row in the audit. */
+/** What a change of settings brings with it, in its own transaction: an event for whoever listens. */
 export const onSettingsChange =
-  (rooms: Pick<Rooms, 'audit' | 'clock'>): OnSettingsChange =>
-  async (tx, { tenant, owner, version, by }) => {
+  (clock: Clock): OnSettingsChange =>
+  async (tx, { owner, version }) => {
     const payload = { owner, version };
-    await appendEvents(
-      tx,
-      [{ type: 'core.settings-changed@1', source: 'core', payload, key: owner }],
-      rooms.clock.now(),
-    );
-    await rooms.audit.record(tx, {
-      tenant,
-      actor: { kind: 'user', id: by },
-      action: 'settings.changed',
-      target: `settings:${owner}`,
-      details: { version },
-    });
+    await appendEvents(tx, [{ type: 'core.settings-changed@1', source: 'core', payload, key: owner }], clock.now());
   };
 
 /** Plugins remember a tenant's settings for a moment: once a change has committed they are told. */
-export const tellPlugins = (settings: Settings, plugins: () => Rooms['plugins']): Settings => ({
+export const tellPlugins = (settings: Settings, plugins: () => PluginHost): Settings => ({
   ...settings,
   async set(tenant, owner, value, options) {
     const saved = await settings.set(tenant, owner, value, options);
@@ -32,7 +24,15 @@ export const tellPlugins = (settings: Settings, plugins: () => Rooms['plugins'])
 });
 
 /** What begins with a tenant, and what ends with it beside its rows. */
-export function tiePurge({ tenancy, files, plugins }: Pick<Rooms, 'tenancy' | 'files' | 'plugins'>): void {
+export function tiePurge({
+  tenancy,
+  files,
+  plugins,
+}: {
+  readonly tenancy: Tenancy;
+  readonly files: Files;
+  readonly plugins: PluginHost;
+}): void {
   tenancy.onCreated('plugins', ({ id }) => plugins.welcomeTenant(id));
   tenancy.onPurge('plugins', ({ id }) => plugins.purgeTenant(id));
   tenancy.onPurge('files', ({ id }) => files.purge(id));
