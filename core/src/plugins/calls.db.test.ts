@@ -184,6 +184,16 @@ describe.each([
         kind: 'unavailable',
       });
     });
+    test('a call whose caller has stopped waiting does not begin', async () => {
+      const late = host.plugins.invoke({
+        plugin: 'test.asker',
+        target: 'service:asker.asks@1:run',
+        input: { how: 'write', id: 'in vain' },
+        tenant,
+        deadline: Date.now() - 1,
+      });
+      await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    });
     test('wrong input names the field', async () => {
       await expect(host.call([codes.id, 'add'], { code: 'x', uses: 'many' }, { tenant })).rejects.toMatchObject({
         code: 'invalid_input',

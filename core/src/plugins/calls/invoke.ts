@@ -69,6 +69,12 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
   const now = Date.now();
   const allowed = invocation.timeoutMs ?? plugin.handlerMs;
   const deadline = Math.min(now + allowed, parent?.deadline ?? Infinity, invocation.deadline ?? Infinity);
+  // Its caller stopped waiting while it stood in line.
+  if (deadline <= now) {
+    unfollow?.();
+    if (!parent) plugin.gate.leave();
+    throw PodliftError.deadline(`${id} ${target}`, 0);
+  }
   const call = plugin.calls.open({
     tenant,
     actor: invocation.actor,
@@ -80,9 +86,8 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
     listen: invocation.listen,
     unit: unitOf(world, plugin, tenant),
   });
-  const late = (): PodliftError => PodliftError.deadline(`${id} ${target}`, Math.max(0, deadline - now));
-  const timer =
-    deadline - now < MAX_TIMER ? setTimeout(() => cancel.abort(late()), Math.max(0, deadline - now)) : undefined;
+  const late = (): PodliftError => PodliftError.deadline(`${id} ${target}`, deadline - now);
+  const timer = deadline - now < MAX_TIMER ? setTimeout(() => cancel.abort(late()), deadline - now) : undefined;
   const end = (): void => {
     clearTimeout(timer);
     unfollow?.();
