@@ -33,14 +33,6 @@ export async function migrateCore(database: Database): Promise<string[]> {
   const results = await migrate(database, OWNERS);
   for (const { error } of results) if (error) throw error;
   const applied = results.flatMap(({ owner, applied: names }) => names.map((name) => `${owner}: ${name}`));
-  // BullMQ keeps its own ledger; asking it costs a connection, so it is asked when ours changed or its schema is not there.
-  if (applied.length > 0 || !(await hasJobQueues(database))) await migrateJobQueues(database);
+  await migrateJobQueues(database);
   return applied;
-}
-
-const QUEUES = `select exists (select from pg_tables where schemaname = 'jobs') as there`;
-
-async function hasJobQueues(database: Database): Promise<boolean> {
-  const { rows } = await database.pool('jobs').query<{ there: boolean }>(QUEUES);
-  return rows[0]?.there ?? false;
 }
