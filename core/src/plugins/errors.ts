@@ -50,9 +50,6 @@ export const PluginErrors = {
       `${id} declares something else than its plugin.json says (${differences}); run pnpm freeze`,
     ),
 
-  stopped: (id: string): PodliftError =>
-    new PodliftError('plugin_failed', `${id} was stopped`, { kind: 'unavailable', details: { plugin: id } }),
-
   nothingToRemove: (command: string): PodliftError =>
     new PodliftError('invalid_input', `${command} has no tenant of its own that could be removed`, { kind: 'invalid' }),
 

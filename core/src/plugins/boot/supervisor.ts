@@ -128,12 +128,12 @@ export function reportToSupervisor(everyMs = 500): { ready(): void } {
   tell({ podlift: 'alive' });
   // Whoever watched over this process was killed: one that nobody can stop any more would keep its port.
   if (channel) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // An open channel would keep a process alive that stopped, or that failed to start.
+  process.channel?.unref();
   return {
     ready() {
       clearInterval(timer);
       tell({ podlift: 'ready' });
-      // An open channel would keep a stopped process alive.
-      process.channel?.unref();
     },
   };
 }

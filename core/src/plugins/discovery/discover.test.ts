@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPluginsFolder, freeze, source, type PluginsFolder } from '../testing/packages.ts';
-import { discoverPlugins } from './discover.ts';
+import { discoverPlugins, SDK_VERSIONS } from './discover.ts';
 
 describe('discovery', () => {
   let folder: PluginsFolder;
@@ -79,4 +79,11 @@ describe('discovery', () => {
     write('ranged', { id: 'test.ranged', sdk });
     expect((await discover()).sources).toHaveLength(taken ? 1 : 0);
   });
+});
+
+test('the host speaks the version of the SDK it is built with', () => {
+  const about: unknown = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../../../sdk/sdk/package.json'), 'utf8'),
+  );
+  expect(about).toMatchObject({ version: SDK_VERSIONS[0] });
 });
