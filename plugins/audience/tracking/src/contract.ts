@@ -114,3 +114,6 @@ export const landed = event(
     to: z.iso.datetime(),
   }),
 );
+
+/** Identities became one household: what an anonymous visitor did is joined to the person who signed in. */
+export const linked = event('tracking.identities-linked@1', z.object({ links: z.int().positive() }));

@@ -2,7 +2,7 @@
 import { changed } from '@podlift/audience-campaigns/contract';
 import { definePlugin } from '@podlift/sdk';
 import { classes, provide as bind } from '@podlift/sdk/di';
-import { intake, landed } from './contract.ts';
+import { intake, linked } from './contract.ts';
 import { intakeImplementation } from './intake.ts';
 import { manifest, tidy } from './manifest.ts';
 import { routes } from './routes.ts';
@@ -16,7 +16,7 @@ export default definePlugin(manifest, (declare) => {
   declare.provide(intake, intakeImplementation);
   declare.routes(routes);
   declare.on(changed, (_, ctx) => ctx.get(tenantStates).forget(ctx.tenant));
-  declare.onBatch(landed, async (_, ctx) => {
+  declare.onBatch(linked, async (_, ctx) => {
     await stitchNew(ctx);
   });
   declare.job(tidy, async (_, ctx) => {

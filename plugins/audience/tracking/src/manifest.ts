@@ -1,7 +1,7 @@
 import { catalog, changed } from '@podlift/audience-campaigns/contract';
 import { defineManifest, job, text, type Context } from '@podlift/sdk';
 import { z } from 'zod';
-import { intake, landed, ordersView, touchpointsView } from './contract.ts';
+import { intake, landed, linked, ordersView, touchpointsView } from './contract.ts';
 import { linkIngestion, orderIngestion, secretIngestion, touchpointIngestion } from './ingestions.ts';
 import { m0001 } from './migrations/0001_events.ts';
 
@@ -41,8 +41,8 @@ export const manifest = defineManifest({
   }),
   optional: { catalog },
   provides: [intake],
-  emits: [landed],
-  consumes: [changed, landed],
+  emits: [landed, linked],
+  consumes: [changed, linked],
   data: {
     migrations: [m0001],
     publishes: [touchpointsView, ordersView],

@@ -1,6 +1,6 @@
 import type { Privacy } from '@podlift/sdk';
 import { migration } from '@podlift/sdk/sql';
-import { landed, ordersView, touchpointsView } from '../contract.ts';
+import { landed, linked, ordersView, touchpointsView } from '../contract.ts';
 import { linkIngestion, orderIngestion, secretIngestion, touchpointIngestion } from '../ingestions.ts';
 
 /** Raw events are kept so long; roll-ups live longer. */
@@ -92,8 +92,12 @@ with given as materialized (
 ), fresh as (
   insert into identity_link (tenant_id, alias, household) select tenant_id, alias, household from first order by tenant_id, alias
   on conflict do nothing returning tenant_id, alias
+), told as materialized (
+  select core.append_event(tenant_id, uuidv7(), '${linked.id}', 'podlift.tracking', null, jsonb_build_object('links', count(*)), now())
+  from fresh group by tenant_id order by tenant_id
 )
-select g.n::int, f.alias is not null from given g left join (first join fresh f using (tenant_id, alias)) f on f.n = g.n`;
+select g.n::int, f.alias is not null from given g left join (first join fresh f using (tenant_id, alias)) f on f.n = g.n
+cross join (select count(*) from told) t`;
 
 const LAND_SECRET = `
 with given as materialized (
@@ -207,7 +211,10 @@ export const m0001 = migration('0001_events', (schema) => {
     into: ['order_key', 'orders', 'refund', 'core.event', 'core.event_pending'],
     body: LAND_ORDERS,
   });
-  schema.ingestFunction(linkIngestion, { into: ['identity_link'], body: LAND_LINKS });
+  schema.ingestFunction(linkIngestion, {
+    into: ['identity_link', 'core.event', 'core.event_pending'],
+    body: LAND_LINKS,
+  });
   schema.ingestFunction(secretIngestion, { into: ['hash_secret'], body: LAND_SECRET });
   schema.view(
     touchpointsView,
