@@ -25,7 +25,7 @@ import {
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import { createTenancy, type Tenancy } from '../tenancy/index.ts';
 
-import { onSettingsChange, tellPlugins, tiePurge } from './ties.ts';
+import { onSettingsChange, tellPlugins, tieTenantLife } from './ties.ts';
 
 /** The file in the data directory that names the plugin being loaded, so that a crash names its culprit. */
 export const BOOT_JOURNAL = 'boot-journal.jsonl';
@@ -128,6 +128,6 @@ export function createRoot(ground: Ground): Root {
     ),
     idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),
   });
-  tiePurge(root.cradle);
+  tieTenantLife(root.cradle);
   return root;
 }

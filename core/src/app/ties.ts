@@ -24,7 +24,7 @@ export const tellPlugins = (settings: Settings, plugins: () => PluginHost): Sett
 });
 
 /** What begins with a tenant, and what ends with it beside its rows. */
-export function tiePurge({
+export function tieTenantLife({
   tenancy,
   files,
   plugins,
