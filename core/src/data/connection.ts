@@ -97,13 +97,23 @@ const LOST =
 /** Causes further away are not looked at. */
 const MAX_CAUSES = 4;
 
+/** `53100`: a file could not grow. */
+const DISK_FULL = '53100';
+
 /** Whether a failure means that the database cannot be reached just now, whatever was asked of it. */
-export function isAway(error: unknown): boolean {
-  for (let at = error, depth = 0; at instanceof Error && depth < MAX_CAUSES; at = at.cause, depth++) {
-    if ('code' in at && typeof at.code === 'string' && PASSING.has(at.code)) return true;
-    if (LOST.test(at.message)) return true;
-  }
-  return false;
+export const isAway = (error: unknown): boolean =>
+  causesOf(error).some(
+    (one) => ('code' in one && typeof one.code === 'string' && PASSING.has(one.code)) || LOST.test(one.message),
+  );
+
+/** Whether a failure means that the disk of the database is full. */
+export const isDiskFull = (error: unknown): boolean =>
+  causesOf(error).some((one) => 'code' in one && one.code === DISK_FULL);
+
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let at = error; at instanceof Error && causes.length < MAX_CAUSES; at = at.cause) causes.push(at);
+  return causes;
 }
 
 export function reasonOf(error: unknown): string {

@@ -123,6 +123,11 @@ export const HttpErrors = {
         'What this request was to change may or may not have been kept. Send it again shortly, with the same Idempotency-Key or message ids.',
       headers: { 'retry-after': '1' },
     }),
+  diskFull: (): ProblemError =>
+    problem(507, 'http.disk_full', 'There is no space left', {
+      detail: 'The disk of the database is full and nothing of this request was kept. An operator has to make space.',
+      headers: { 'retry-after': '60' },
+    }),
   internal: (): ProblemError =>
     problem(500, 'http.internal', 'Something went wrong here', {
       detail: 'The error was logged; name the request id when you report it.',

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { PodliftError, type ErrorKind } from '@podlift/sdk';
-import { isAway } from '../data/index.ts';
+import { isAway, isDiskFull } from '../data/index.ts';
 import type { HttpEnv } from './env.ts';
 import { HttpErrors } from './errors.ts';
 import { fieldPath, problem, ProblemError, type FieldError, type Problem } from './problem.ts';
@@ -47,6 +47,7 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof PodliftError && error.kind) return ofPodliftError(error);
   if (isAway(error)) return HttpErrors.databaseAway();
+  if (isDiskFull(error)) return HttpErrors.diskFull();
   if (error instanceof PodliftError) return ofPodliftError(error);
   if (error instanceof HTTPException) return ofHonoError(error);
   return HttpErrors.internal();

@@ -50,9 +50,12 @@ function superviseSelf(config: Config, output: Output): Promise<number> {
 async function serve(config: Config, role: Role, options: ServeOptions, output: Output): Promise<number> {
   for (const warning of config.warnings) output.warn(warning);
   const supervisor = reportToSupervisor();
-  const end = listenForEnd();
+  // A database of its own has to be closed, however early the end is asked for; nothing else outlives a process that only starts.
+  let holds = config.databaseUrl === undefined;
+  const end = listenForEnd(() => holds);
   const started = performance.now();
   const podlift = await startPodlift(config, role);
+  holds = true;
   supervisor.ready();
   const { server, rooms, isNew } = podlift;
   const stopped = end.asked.then(podlift.stop).then(
@@ -97,10 +100,11 @@ const SAME_SIGNAL_MS = 1000;
  * From now on a signal asks for the end instead of ending the process, also while it starts: what was begun has to be closed.
  * Who asks again does not wait.
  */
-function listenForEnd(): { readonly asked: Promise<void>; isAsked(): boolean } {
+function listenForEnd(holds: () => boolean): { readonly asked: Promise<void>; isAsked(): boolean } {
   const { promise, resolve } = Promise.withResolvers<void>();
   let since: number | undefined;
   const onSignal = (): void => {
+    if (!holds()) process.exit(0);
     if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
     since ??= performance.now();
     resolve();
