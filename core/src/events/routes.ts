@@ -9,7 +9,7 @@ const Event = z
   .object({
     id: z.uuid(),
     type: z.string().openapi({ example: 'touchpoints.landed@1' }),
-    source: z.string().openapi({ example: 'podlift.tracking' }),
+    source: z.string().openapi({ example: 'acme.feeds' }),
     key: z.string().nullable(),
     payload: z.unknown(),
     time: z.iso.datetime(),
@@ -43,7 +43,7 @@ const TAGS = ['Events'];
 const EVENT: z.input<typeof Event> = {
   id: '01a20f44-503f-7296-873f-ca51be712b86',
   type: 'touchpoints.landed@1',
-  source: 'podlift.tracking',
+  source: 'acme.feeds',
   key: null,
   payload: { count: 12 },
   time: '2026-11-24T20:00:00.000Z',
