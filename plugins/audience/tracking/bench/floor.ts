@@ -5,7 +5,8 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { EMPTY_CATALOG } from '../src/catalog-index.ts';
 import { createLinkColumns, createOrderColumns, createTouchColumns } from '../src/columns.ts';
-import { readItem, type Intake } from '../src/item.ts';
+import { readItem } from '../src/item.ts';
+import type { Intake } from '../src/reading.ts';
 import { createHouseholdKeys } from '../src/keys.ts';
 import { KnownLinks } from '../src/known-links.ts';
 

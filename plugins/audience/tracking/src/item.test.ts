@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { timeOfUuidv7 } from '@podlift/sdk';
 import { createCatalogIndex } from './catalog-index.ts';
 import { createLinkColumns, createOrderColumns, createTouchColumns } from './columns.ts';
-import { readItem, type Intake, type Reading } from './item.ts';
+import { readItem } from './item.ts';
+import type { Intake, Reading } from './reading.ts';
 import { createHouseholdKeys } from './keys.ts';
 import { KnownLinks } from './known-links.ts';
 

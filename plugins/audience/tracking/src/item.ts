@@ -1,49 +1,14 @@
 /** @module One Segment call, checked by hand and turned into rows. Hot path: bench/ingest.bench.ts. */
-import type { Booking, CatalogIndex, Evidence } from './catalog-index.ts';
-import { addOrder, addTouch, type LinkColumns, type OrderColumns, type TouchColumns } from './columns.ts';
+import type { Booking, Evidence } from './catalog-index.ts';
+import { addOrder, addTouch } from './columns.ts';
 import type { TouchKind } from './contract.ts';
 import { isFields, textOf, type Fields } from './fields.ts';
 import { computeEventTime, tryTime } from './event-time.ts';
-import { messageKey, type HouseholdKeys } from './keys.ts';
-import type { KnownLinks } from './known-links.ts';
+import { messageKey } from './keys.ts';
 import { MAX_ID, MAX_ITEM_BYTES, MAX_NAME } from './limits.ts';
 import { tryMicros } from './money.ts';
+import type { Intake, Reading } from './reading.ts';
 import { channelOf, tryLanding, type Landing } from './origin.ts';
-
-/** Why an item was not taken. */
-export interface ItemError {
-  /** Its place in the batch, from 0. */
-  readonly index: number;
-  readonly messageId?: string;
-  readonly code: `tracking.${string}`;
-  readonly message: string;
-  /** The wrong field, as in `properties.revenue`. */
-  readonly path?: string;
-}
-/** What all items of a request share. */
-export interface Reading {
-  readonly now: number;
-  readonly ageMs: number;
-  readonly keys: HouseholdKeys;
-  readonly catalog: CatalogIndex;
-  readonly links: KnownLinks;
-  /** Which identity is the household: the person (user, then anonymous), or the network first. */
-  readonly householdBy: 'person' | 'network';
-  readonly currency: string;
-  /** The type that the route stands for; batches leave it to the items. */
-  readonly type?: string;
-  readonly sentAt?: number;
-  readonly context?: Fields;
-}
-/** Rows and errors of a request, in the order of its items. */
-export interface Intake {
-  readonly touches: TouchColumns;
-  readonly orders: OrderColumns;
-  readonly links: LinkColumns;
-  readonly errors: ItemError[];
-  /** Calls that are understood and say nothing about advertising (`group`). */
-  ignored: number;
-}
 
 /** Checks one item and appends what it says; a wrong one is an error of its own and stops nothing else. */
 export function readItem(item: unknown, index: number, reading: Reading, into: Intake): void {
