@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createAudit, migrations as auditMigrations, type Audit } from '../audit/index.ts';
-import { createTestApp } from '../http/bench/test-app.ts';
+import { createTestApp } from '../http/testing/app.ts';
 import type { HttpApp } from '../http/index.ts';
 import { silentLog } from '../telemetry/index.ts';
 import { appendEvents, createEventBus, eventRoutes, migrations, type EventBus } from './index.ts';

@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { z } from 'zod';
-import { createTestApp } from './bench/test-app.ts';
+import { createTestApp } from './testing/app.ts';
 import {
   coreRoute,
   createIdempotencyStore,

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { PodliftError } from '@podlift/sdk';
 import { createLimits } from '../limits/index.ts';
 import { createHealth, createMetrics, silentLog } from '../telemetry/index.ts';
-import { ACME, createTestApp } from './bench/test-app.ts';
+import { ACME, createTestApp } from './testing/app.ts';
 import { coreRoute, json, jsonBody, problem, type CoreRoute, type CoreRouteConfig } from './index.ts';
 
 const Thing = z.object({ id: z.string(), who: z.string(), tenant: z.string().optional() });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Hono } from 'hono';
-import { createTestApp, ACME } from './bench/test-app.ts';
+import { createTestApp, ACME } from './testing/app.ts';
 import { createPluginRoutes, readPluginRoutes, type PluginCall, type PluginDoor } from './index.ts';
 
 const document = {

@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createHealth, silentLog } from '../telemetry/index.ts';
-import { createTestApp } from './bench/test-app.ts';
+import { createTestApp } from './testing/app.ts';
 import {
   coreRoute,
   createPluginRoutes,

@@ -9,7 +9,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { coreRoute, createPluginRoutes, json, readPluginRoutes } from '../index.ts';
-import { createTestApp } from './test-app.ts';
+import { createTestApp } from '../testing/app.ts';
 
 const REQUESTS = 30_000;
 const answer = { id: '7', name: 'a thing', tags: ['x', 'y'] };

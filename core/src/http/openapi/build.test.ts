@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createTestApp } from '../bench/test-app.ts';
+import { createTestApp } from '../testing/app.ts';
 import { coreRoute, json, jsonBody, type PluginDocument } from '../index.ts';
 import { prefixComponents } from './components.ts';
 import { isObject, type OpenApiDocument } from './document.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { silentLog } from '../../telemetry/index.ts';
-import { createTestApp } from '../bench/test-app.ts';
+import { createTestApp } from '../testing/app.ts';
 import { coreRoute, json, type HomePanel, type PluginDocument } from '../index.ts';
 
 const EVIL = `</script><script>alert(1)</script>"'<img src=x onerror=alert(1)>`;
