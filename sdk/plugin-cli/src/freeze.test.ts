@@ -25,7 +25,7 @@ async function run(at: string, ...args: string[]): Promise<{ lines: string[]; co
   const print = (line: string): void => void lines.push(line);
   process.exitCode = 0;
   await createFreezeCommand(at, { out: print, err: print }).parseAsync(args, { from: 'user' });
-  const code = Number(process.exitCode);
+  const code = process.exitCode === 0 ? 0 : 1;
   process.exitCode = 0;
   return { lines, code };
 }

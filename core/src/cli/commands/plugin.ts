@@ -124,4 +124,4 @@ function showPlugins(output: Output, plugins: readonly PluginSummary[]): void {
 }
 
 const inWords = (value: unknown): string =>
-  Array.isArray(value) ? value.join(', ') : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value);

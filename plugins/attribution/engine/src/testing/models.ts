@@ -18,8 +18,9 @@ const byPlace =
   ({ offsets, channels }: Journeys) => {
     const credit = new Float64Array(channels.length);
     for (let j = 0; j + 1 < offsets.length; j++) {
-      const [start = 0, end = 0] = [offsets[j], offsets[j + 1]];
-      for (let touch = start; touch < end; touch++) credit[touch] = share(touch - start, end - start);
+      const start = offsets[j] ?? 0;
+      const count = (offsets[j + 1] ?? 0) - start;
+      for (let place = 0; place < count; place++) credit[start + place] = share(place, count);
     }
     return { credit };
   };

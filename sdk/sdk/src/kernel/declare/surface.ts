@@ -14,7 +14,7 @@ export function declareSurface(book: Book): Pick<Declare<never>, 'routes' | 'use
         parse: asItIs,
         run: async (input, ctx, _extra, { cancel }) => {
           const quick = plain?.(input, ctx);
-          if (quick !== undefined) return await quick;
+          if (quick !== undefined) return quick;
           // The host's own request, and the plugin's own Response, by the types of Routes.
           const response = (await fetch(requestFromWire(input as WireRequest), ctx)) as Response;
           return await responseToWire(response, cancel);
