@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openGate, type Gate } from './testing/gate.ts';
+import { asAdmin, createDatabase, type OwnDatabase } from './testing/database.ts';
 import { createHome, type Home } from './testing/home.ts';
-import { asAdmin, findMissing } from './testing/landed.ts';
+import { findMissing } from './testing/landed.ts';
 import { newBatch, send, startLoad } from './testing/load.ts';
 import { runToEnd, untilReady, type Ended } from './testing/product.ts';
 
@@ -14,27 +15,12 @@ const PATIENCE = { timeout: 60_000, interval: 50 };
 const SLOW = 120_000;
 const START = ['start', '--empty'] as const;
 
-/** An empty database on the server of this test run, and what a product is told to use it. */
-async function createDatabase(): Promise<{ url: string; env: Record<string, string>; drop(): Promise<void> }> {
-  const { url, masterKey } = inject('postgres');
-  const name = `t_${randomUUID().replaceAll('-', '')}`;
-  await asAdmin(url, (client) => client.query(`create database ${name}`));
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  return {
-    url: own.href,
-    env: { DATABASE_URL: own.href, PODLIFT_MASTER_KEY: masterKey },
-    drop: () =>
-      asAdmin(url, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
-  };
-}
-
 describe('a start that cannot succeed says why', () => {
   const home = createHome();
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let database: OwnDatabase;
   let unreachable: Promise<Ended & { ms: number }>;
   beforeAll(async () => {
-    database = await createDatabase();
+    database = await createDatabase(inject('postgres'));
     // It waits for a while, as it should; meanwhile the other tests run.
     const began = performance.now();
     const env = { ...database.env, DATABASE_URL: 'postgres://podlift:hidden@127.0.0.1:1/podlift' };
@@ -146,11 +132,11 @@ describe('a start that cannot succeed says why', () => {
 });
 
 describe('the database goes away while it runs', () => {
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let database: OwnDatabase;
   let gate: Gate;
   let home: Home;
   beforeAll(async () => {
-    database = await createDatabase();
+    database = await createDatabase(inject('postgres'));
     gate = await openGate(database.url);
     home = createHome({ ...database.env, DATABASE_URL: gate.through(database.url) });
   });
@@ -237,7 +223,7 @@ describe('two nodes that start at once', () => {
   );
 
   test('on the same empty DATABASE_URL, each with a data directory of its own', { timeout: SLOW }, async () => {
-    const database = await createDatabase();
+    const database = await createDatabase(inject('postgres'));
     const home = createHome(database.env);
     try {
       await expectTwo(home, () => database.url);

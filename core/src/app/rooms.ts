@@ -129,5 +129,7 @@ export function createRoot(ground: Ground): Root {
     idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),
   });
   tieTenantLife(root.cradle);
+  // It ties what it keeps for a tenant when it is made, and a command that purges one may have no other use for it.
+  root.resolve('identity');
   return root;
 }

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { asAdmin } from './database.ts';
 import type { Batch } from './load.ts';
 
 /** What the tables of a tracking tenant hold, read past every policy. */
@@ -39,15 +39,3 @@ export const findMissing = (url: string, batches: readonly Batch[]): Promise<str
     const there = new Set([...keys.rows.map(({ key }) => key), ...known.rows.map(({ once }) => once)]);
     return [...messages, ...orders].filter((id) => !there.has(id));
   });
-
-/** Runs `fn` as superuser. */
-export async function asAdmin<T>(connectionString: string, fn: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await fn(client);
-  } finally {
-    await client.end();
-  }
-}
