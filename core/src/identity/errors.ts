@@ -91,7 +91,9 @@ export const IdentityError = {
     ),
 
   ownersOnly: () =>
-    new PodliftError('identity.owners_only', 'Only an owner makes or removes owners.', { kind: 'forbidden' }),
+    new PodliftError('identity.owners_only', 'Only an owner makes or removes owners, and exchanges their keys.', {
+      kind: 'forbidden',
+    }),
 
   unknownKey: () =>
     new PodliftError('identity.key_unknown', 'There is no such key in this workspace.', { kind: 'missing' }),

@@ -83,13 +83,17 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
     });
 
   /** Nobody gives a key what does not exist, or what they do not have. */
-  const checkScopes = (scopes: readonly string[], principal: Principal): void => {
+  const checkScopes = (scopes: readonly string[], role: ApiKey['role'], principal: Principal): void => {
     const known = access.permissions().filter(({ operator }) => !operator);
     for (const scope of scopes) {
       const covered = known.filter(({ name }) => covers(scope, name));
       if (covered.length === 0) throw IdentityError.scopeUnknown(scope);
       if (!covered.some(({ name }) => principal.can(name))) throw IdentityError.scopeBeyond(scope);
     }
+    // `<subject>:*` may cover more than its maker has: a key that makes keys is held by scopes of its own.
+    const { permissions } = access.abilityFor({ role, operator: false, scopes, user: { id: principal.actor.id } });
+    const beyond = permissions.find((name) => !principal.can(name));
+    if (beyond !== undefined) throw IdentityError.scopeBeyond(beyond);
   };
 
   return [
@@ -122,13 +126,14 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
       async (c) => {
         const { principal } = c.var;
         const { name, kind, scopes, expiresAt } = c.req.valid('json');
-        if (kind === 'secret') checkScopes(scopes, principal);
+        const role = roleOf(principal);
+        if (kind === 'secret') checkScopes(scopes, role, principal);
         const issued = await keys.create({
           tenant: tenantOf(principal),
           name,
           kind,
           scopes,
-          role: roleOf(principal),
+          role,
           by: byOf(principal),
           expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
         });
@@ -151,7 +156,11 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
         const { principal } = c.var;
         const { id } = c.req.valid('param');
         const old = await keys.find(tenantOf(principal), id);
-        if (old.kind === 'secret') checkScopes(old.scopes, principal);
+        if (old.kind === 'secret') {
+          // An owner's key does what only owners do, whatever its scopes.
+          if (old.role === 'owner' && principal.role !== 'owner') throw IdentityError.ownersOnly();
+          checkScopes(old.scopes, old.role, principal);
+        }
         const overlapMs = c.req.valid('json').overlapSeconds * 1000;
         const issued = await keys.rotate(tenantOf(principal), id, { overlapMs, by: byOf(principal) });
         await record(principal, 'rotated', old, { replacedBy: issued.info.id });

@@ -57,6 +57,29 @@ describe('keys', () => {
     expect(me).toMatchObject({ actor: { kind: 'key' }, user: null, permissions: ['tenant:read', 'tenant:update'] });
   });
 
+  test('made by a key reach no further than that key', async () => {
+    const make = async (scopes: string[]) =>
+      ada
+        .json('POST', '/api/v1/keys', { name: 'maker', scopes: ['keys:manage', 'members:read'] }, inAcme())
+        .then(async (made) =>
+          rooms.browser().json('POST', '/api/v1/keys', { name: 'x', scopes }, bearer((await made.json()).key)),
+        );
+    for (const scopes of [['*:*'], ['keys:*'], ['members:*'], ['members:read', 'audit:read']])
+      expect(await code(await make(scopes))).toEqual([403, 'identity.scope_beyond']);
+    expect((await make(['members:*', 'keys:manage'])).status).toBe(403);
+    expect((await make(['keys:manage', 'members:read'])).status).toBe(201);
+  });
+
+  test("of an owner are not exchanged by an admin, who would get the owner's rights", async () => {
+    const mighty = await (await ada.json('POST', '/api/v1/keys', { name: 'all', scopes: ['*:*'] }, inAcme())).json();
+    const admin = await rooms.identity.signUp(person('rotator'));
+    await rooms.identity.members.add(acme.tenant.id, admin.user.email, 'admin');
+    const rotate = async (of: Browser, id: string) => of.json('POST', `/api/v1/keys/${id}/rotate`, {}, inAcme());
+    const browser = await signedIn('rotator');
+    expect(await code(await rotate(browser, mighty.id))).toEqual([403, 'identity.owners_only']);
+    expect((await rotate(ada, mighty.id)).status).toBe(201);
+  });
+
   test('of others cannot be touched', async () => {
     const { info } = await rooms.identity.keys.create({
       tenant: acme.tenant.id,
