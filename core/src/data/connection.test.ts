@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { databaseName, isAway, shownUrl, withUser } from './connection.ts';
+import { databaseName, isAway, isUnstorable, shownUrl, withUser } from './connection.ts';
 
 test.each([
   [
@@ -32,3 +32,10 @@ test.each([
   [failed('duplicate key', '23505'), false],
   [failed('anything'), false],
 ])('%s: the database is away: %s', (error, away) => expect(isAway(error)).toBe(away));
+
+test.each([
+  [failed('invalid byte sequence for encoding "UTF8": 0x00', '22021'), true],
+  [failed('unsupported Unicode escape sequence', '22P05'), true],
+  [new Error('a wrapper', { cause: failed('a zero byte', 'text_unstorable') }), true],
+  [failed('invalid input syntax for type uuid', '22P02'), false],
+])('%s: the text cannot be stored: %s', (error, unstorable) => expect(isUnstorable(error)).toBe(unstorable));

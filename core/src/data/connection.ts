@@ -110,6 +110,13 @@ export const isAway = (error: unknown): boolean =>
 export const isDiskFull = (error: unknown): boolean =>
   causesOf(error).some((one) => 'code' in one && one.code === DISK_FULL);
 
+/** A zero byte, or half a character: in a text (`22021`), or in JSON (`22P05`). */
+const UNSTORABLE = new Set(['22021', '22P05', 'text_unstorable']);
+
+/** Whether a failure means that a text was given that PostgreSQL cannot keep. */
+export const isUnstorable = (error: unknown): boolean =>
+  causesOf(error).some((one) => 'code' in one && typeof one.code === 'string' && UNSTORABLE.has(one.code));
+
 function causesOf(error: unknown): Error[] {
   const causes: Error[] = [];
   for (let at = error; at instanceof Error && causes.length < MAX_CAUSES; at = at.cause) causes.push(at);

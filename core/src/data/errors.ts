@@ -7,6 +7,7 @@ export type DataErrorCode =
   | 'embedded_failed'
   | 'identifier_invalid'
   | 'tenant_invalid'
+  | 'text_unstorable'
   | 'transaction_aborted'
   | 'transaction_done'
   | 'entities_missing'
@@ -43,6 +44,9 @@ export class DataError extends Error {
 
   static tenant = (id: unknown): DataError =>
     new DataError('tenant_invalid', `"${String(id)}" is not the id of a tenant (a UUID).`);
+
+  /** The ORM writes values into its statements; PostgreSQL would end the statement there and speak of a broken message. */
+  static zeroByte = (): DataError => new DataError('text_unstorable', 'A text with a zero byte cannot be stored.');
 
   static done = (what: string): DataError =>
     new DataError('transaction_done', `The transaction of this call has ended; it cannot ${what} any more.`);

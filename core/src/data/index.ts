@@ -1,5 +1,5 @@
 /** PostgreSQL: the one way in. Tenants' transactions, roles, migrations, partitions and grouped ingest. @module */
-export { isAway, isDiskFull } from './connection.ts';
+export { isAway, isDiskFull, isUnstorable } from './connection.ts';
 export { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 export { startEmbedded, type EmbeddedOptions, type EmbeddedServer } from './embedded/index.ts';
 export { DataError, type DataErrorCode } from './errors.ts';

@@ -127,6 +127,7 @@ export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Begin
 
   const send: RunStatement = async (sql, values, name) => {
     if (done) throw DataError.done('run a statement');
+    if (sql.includes('\0')) throw DataError.zeroByte();
     if (!wrote && mayWrite(sql)) wrote = true;
     connecting ??= connect();
     const client = await connecting;

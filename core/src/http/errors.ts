@@ -105,6 +105,14 @@ export const HttpErrors = {
       detail: 'A request with this Idempotency-Key has not been answered yet. Try again shortly.',
       headers: { 'retry-after': '1' },
     }),
+  idempotencyShownOnce: (): ProblemError =>
+    problem(409, 'http.idempotency_shown_once', 'The first request was done', {
+      detail: 'Its answer held a secret, which is shown once and kept nowhere. Read what was made from its list.',
+    }),
+  textUnstorable: (): ProblemError =>
+    problem(422, 'http.text_unstorable', 'A text cannot be stored', {
+      detail: 'One of the texts holds a zero byte or half a character.',
+    }),
   versionMissing: (): ProblemError =>
     problem(428, 'http.version_missing', 'The version is missing', {
       detail: 'Send If-Match with the ETag you have read, so that no change of others is lost.',

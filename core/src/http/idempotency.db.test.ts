@@ -22,6 +22,7 @@ let tenants: TenantRef[];
 let runs: number;
 let hold: Promise<void> | undefined;
 let failing: 'throw' | 'refuse' | undefined;
+let secret = false;
 
 const Body = z.object({ name: z.string() });
 const route = (path: string) =>
@@ -41,6 +42,7 @@ const route = (path: string) =>
       if (failing === 'throw') throw new Error('broken');
       if (failing === 'refuse') throw problem(409, 'things.taken', 'It is taken');
       c.header('location', `/things/${run}`);
+      if (secret) c.header('cache-control', 'no-store');
       return c.json({ run, name: c.req.valid('json').name }, 201);
     },
   );
@@ -53,6 +55,7 @@ beforeAll(async () => {
 afterAll(() => database?.close());
 
 beforeEach(async () => {
+  secret = false;
   [runs, hold, failing, now] = [0, undefined, undefined, Date.now()];
   tenants = await Promise.all(
     ['one', 'two'].map(async (slug) => ({ id: await database.newTenant(), slug, status: 'active' })),
@@ -104,6 +107,16 @@ describe('a repeated POST', () => {
     expect(second.headers.get('content-type')).toBe('application/json');
     expect(first.headers.get('idempotent-replayed')).toBeNull();
     expect(second.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
+  });
+
+  test('whose answer showed a secret is not done again, and the secret is kept nowhere', async () => {
+    secret = true;
+    const first = await post({ body: { name: 'plk_secret' } });
+    expect([first.status, first.body]).toEqual([201, { run: 1, name: 'plk_secret' }]);
+    const second = await post({ body: { name: 'plk_secret' } });
+    expect([second.status, second.body.code, runs]).toEqual([409, 'http.idempotency_shown_once', 1]);
+    const kept = await database.admin<{ body: Buffer }>('select body from core.idempotency where body is not null');
+    expect(kept.map(({ body }) => body.toString()).join()).not.toContain('plk_secret');
   });
 
   test('with another body is refused', async () => {

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { HttpEnv } from './env.ts';
 import { HttpErrors } from './errors.ts';
 import type { IdempotencyStore, StoredResponse } from './idempotency-store.ts';
+import { problemResponse } from './respond.ts';
 
 /** A longer answer is not remembered: a repeat of it is answered as in flight or done anew after the lock ends. */
 const MAX_STORED_BYTES = 256 * 1024;
@@ -57,6 +58,8 @@ async function fingerprint(c: Context<HttpEnv>): Promise<string> {
 
 async function keep(c: Context<HttpEnv>): Promise<StoredResponse | undefined> {
   const length = Number(c.res.headers.get('content-length') ?? 0);
+  // Such an answer shows a secret this once: what is kept says only that it was given.
+  if (c.res.ok && c.res.headers.get('cache-control') === 'no-store') return alreadyShown();
   if (length > MAX_STORED_BYTES || c.res.headers.get('content-type')?.startsWith('text/event-stream')) return undefined;
   const body = new Uint8Array(await c.res.clone().arrayBuffer());
   if (body.byteLength > MAX_STORED_BYTES) return undefined;
@@ -65,6 +68,12 @@ async function keep(c: Context<HttpEnv>): Promise<StoredResponse | undefined> {
     return value === null ? [] : [[name, value] as const];
   });
   return { status: c.res.status, headers: Object.fromEntries(headers), body };
+}
+
+async function alreadyShown(): Promise<StoredResponse> {
+  const answer = problemResponse(HttpErrors.idempotencyShownOnce());
+  const headers = { 'content-type': answer.headers.get('content-type') ?? 'application/problem+json' };
+  return { status: answer.status, headers, body: new Uint8Array(await answer.arrayBuffer()) };
 }
 
 const replay = ({ status, headers, body }: StoredResponse): Response =>

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { PodliftError, type ErrorKind } from '@podlift/sdk';
-import { isAway, isDiskFull } from '../data/index.ts';
+import { isAway, isDiskFull, isUnstorable } from '../data/index.ts';
 import type { HttpEnv } from './env.ts';
 import { HttpErrors } from './errors.ts';
 import { fieldPath, problem, ProblemError, type FieldError, type Problem } from './problem.ts';
@@ -46,6 +46,7 @@ const TITLE_OF_STATUS: Readonly<Record<number, string>> = {
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof PodliftError && error.kind) return ofPodliftError(error);
+  if (isUnstorable(error)) return HttpErrors.textUnstorable();
   if (isAway(error)) return HttpErrors.databaseAway();
   if (isDiskFull(error)) return HttpErrors.diskFull();
   if (error instanceof PodliftError) return ofPodliftError(error);

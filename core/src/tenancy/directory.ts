@@ -25,6 +25,8 @@ export interface DirectoryDeps {
 /** Another process may have suspended a tenant: it takes effect here after this at the latest. */
 const TTL_MS = 2000;
 const MOST = 10_000;
+/** Of a host name in DNS; what was looked up is remembered, whoever made it up. */
+const LONGEST_NAME = 253;
 
 const BY_ID = `select ${TENANT_COLUMNS} from core.tenants where id = $1`;
 const BY_SLUG = `select ${TENANT_COLUMNS} from core.tenants where slug = $1`;
@@ -45,7 +47,7 @@ export function createDirectory({ database, baseDomain, ownHost, now }: Director
     byName: (slugOrId) => (isTenantId(slugOrId) ? byId(slugOrId) : bySlug(slugOrId.toLowerCase())),
     async byHost(given) {
       const host = hostName(given);
-      if (!host || host === ownHost || host === baseDomain) return undefined;
+      if (!host || host.length > LONGEST_NAME || host === ownHost || host === baseDomain) return undefined;
       if (baseDomain && host.endsWith(`.${baseDomain}`)) {
         const label = host.slice(0, -baseDomain.length - 1);
         return label.includes('.') ? undefined : bySlug(label);
