@@ -86,8 +86,8 @@ export function addTouch(
   columns.key.push(key ?? null);
   columns.household.push(household);
   columns.kind.push(kind);
-  columns.channel.push(channel);
-  columns.name.push(name);
+  columns.channel.push(storable(channel));
+  columns.name.push(name === null ? null : storable(name));
   columns.evidence.push(evidence);
   columns.campaign.push(booking?.campaign ?? null);
   columns.placement.push(booking?.placement ?? null);
@@ -119,9 +119,12 @@ export function addOrder(columns: OrderColumns, row: OrderRow): void {
   columns.household.push(row.household);
   columns.value_micros.push(row.valueMicros);
   columns.currency.push(row.currency);
-  columns.code.push(row.code);
+  columns.code.push(row.code === null ? null : storable(row.code));
   columns.evidence.push(row.evidence);
   columns.campaign.push(row.booking?.campaign ?? null);
   columns.placement.push(row.booking?.placement ?? null);
   columns.new_customer.push(row.newCustomer);
 }
+
+/** PostgreSQL keeps no zero byte; a hit is not lost for one. */
+const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);

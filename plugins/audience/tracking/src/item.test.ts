@@ -251,6 +251,11 @@ test.each([
   [{ type: 'page', userId: 'u', timestamp: '2020-01-01T00:00:00Z' }, 'too_old', 'timestamp'],
   [{ type: 'page', userId: 'u', timestamp: '2027-01-01T00:00:00Z' }, 'in_future', 'timestamp'],
   [{ type: 'page', userId: 'u', properties: { text: 'x'.repeat(40_000) } }, 'item_too_large', undefined],
+  [
+    JSON.parse(`{"type":"page","userId":"u","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
+    'item_too_large',
+    undefined,
+  ],
   [{ type: 'page', userId: 'u', properties: { campaign_id: id(9) } }, 'campaign_unknown', 'properties.campaign_id'],
   [{ type: 'page', userId: 'u', properties: { placement_id: 5 } }, 'placement_unknown', 'properties.placement_id'],
   [order({ order_id: '' }), 'order_id_missing', 'properties.order_id'],
@@ -271,4 +276,14 @@ test('`__proto__` and friends are only names', () => {
     ),
   );
   expect([errors, touches.kind]).toEqual([[], ['event']]);
+});
+
+test('a zero byte, which PostgreSQL cannot keep, is dropped and the hit is not', () => {
+  const url = 'https://shop.example/?utm_source=pod%00cast&utm_medium=audio';
+  const { touches } = read({ type: 'track', userId: 'u', event: 'Play\0ed', context: { page: { url } } });
+  expect([touches.name, touches.channel]).toEqual([['Played'], ['podcast/audio']]);
+  const order = { order_id: '1', revenue: 1, coupon: '\0tim10' };
+  expect(read({ type: 'track', userId: 'u', event: 'Order Completed', properties: order }).orders.code).toEqual([
+    'tim10',
+  ]);
 });

@@ -5,7 +5,7 @@ import type { TouchKind } from './contract.ts';
 import { isFields, textOf, type Fields } from './fields.ts';
 import { computeEventTime, tryTime } from './event-time.ts';
 import { messageKey } from './keys.ts';
-import { MAX_ID, MAX_ITEM_BYTES, MAX_NAME } from './limits.ts';
+import { MAX_DEPTH, MAX_ID, MAX_ITEM_BYTES, MAX_NAME } from './limits.ts';
 import { tryMicros } from './money.ts';
 import type { Intake, Reading } from './reading.ts';
 import { channelOf, tryLanding, type Landing } from './origin.ts';
@@ -17,7 +17,13 @@ export function readItem(item: unknown, index: number, reading: Reading, into: I
   if (item['messageId'] !== undefined && (messageId === undefined || messageId.length > MAX_ID))
     return fail(into, index, undefined, 'message_id_invalid', `a messageId has 1 to ${MAX_ID} characters`, 'messageId');
   if (roughBytes(item, MAX_ITEM_BYTES) > MAX_ITEM_BYTES)
-    return fail(into, index, messageId, 'item_too_large', `an item has at most ${MAX_ITEM_BYTES} bytes`);
+    return fail(
+      into,
+      index,
+      messageId,
+      'item_too_large',
+      `an item has at most ${MAX_ITEM_BYTES} bytes and ${MAX_DEPTH} levels`,
+    );
   const sentAt = item['sentAt'] === undefined ? reading.sentAt : tryTime(item['sentAt']);
   const at = computeEventTime(reading.now, reading.ageMs, item['timestamp'], item['originalTimestamp'], sentAt);
   if (typeof at === 'string') return fail(into, index, messageId, at, TIME_MESSAGES[at](reading), 'timestamp');
@@ -273,14 +279,15 @@ function fail(
   });
 }
 
-/** About how many bytes a value has as JSON; stops counting at the limit. */
-function roughBytes(value: unknown, limit: number): number {
+/** About how many bytes a value has as JSON; stops counting at the limit. What nests too deeply is over it. */
+function roughBytes(value: unknown, limit: number, depth = 0): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 5;
+  if (depth >= MAX_DEPTH) return limit + 1;
   let bytes = 2;
   if (Array.isArray(value)) {
     for (const one of value) {
-      bytes += roughBytes(one, limit - bytes) + 1;
+      bytes += roughBytes(one, limit - bytes, depth + 1) + 1;
       if (bytes > limit) break;
     }
     return bytes;
@@ -288,7 +295,7 @@ function roughBytes(value: unknown, limit: number): number {
   if (!isFields(value)) return bytes;
   // A value of JSON.parse has own fields only.
   for (const key in value) {
-    bytes += key.length + 4 + roughBytes(value[key], limit - bytes);
+    bytes += key.length + 4 + roughBytes(value[key], limit - bytes, depth + 1);
     if (bytes > limit) break;
   }
   return bytes;

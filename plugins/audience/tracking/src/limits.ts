@@ -6,6 +6,8 @@ export const MAX_ITEMS = 500;
 export const MAX_BATCH_BYTES = 512_000;
 /** Bytes of one item. */
 export const MAX_ITEM_BYTES = 32_768;
+/** An item nests so deep; what looks into one recurses. */
+export const MAX_DEPTH = 48;
 /** Characters of an id that a caller gives: message, user, anonymous, order. */
 export const MAX_ID = 255;
 /** Characters of an event's name that are kept. */
