@@ -71,7 +71,7 @@ export const Vanity = z
       .toLowerCase()
       .replace(/^https?:\/\//, '')
       .replace(/^www\./, '')
-      .replace(/\/+$/, ''),
+      .replace(/(?<!\/)\/+$/, ''),
   )
   .pipe(
     z

@@ -30,6 +30,8 @@ export const PodcastErrors = {
     ),
   tooDeep: (depth: number): PodliftError =>
     invalid('podcasts.feed_too_deep', `the feed nests elements deeper than ${depth}`),
+  tooManyAttributes: (most: number): PodliftError =>
+    invalid('podcasts.feed_too_many_attributes', `an element of the feed has more than ${most} attributes`),
   tooLarge: (bytes: number): PodliftError =>
     invalid('podcasts.feed_too_large', `the feed is larger than ${bytes / 1_048_576} MB`),
   noSource: (): PodliftError =>

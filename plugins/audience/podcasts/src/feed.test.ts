@@ -212,6 +212,15 @@ describe('hostile and broken feeds', () => {
     expect([many.episodes.length, many.failed, many.problems[0]?.code]).toEqual([MAX_ITEMS, 2, 'too_many']);
   });
 
+  test('an element with attributes without end is refused before the parser drowns in them', async () => {
+    const attributes = Array.from({ length: 200_000 }, (_, n) => `a${n}=""`).join(' ');
+    const started = performance.now();
+    await expect(read(rss(`<a ${attributes}/>`))).rejects.toMatchObject({
+      code: 'podcasts.feed_too_many_attributes',
+    });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   test('long texts are cut, long guids are hashed', async () => {
     const { episodes } = await read(
       rss('', item('g'.repeat(9000), `<title>t</title><description>${'d'.repeat(90_000)}</description>`)),

@@ -78,5 +78,5 @@ export function tryUrl(text: string): string | undefined {
 /** A feed address reduced to what makes two spellings the same: no scheme, lower-case host, no closing slash, no fragment. */
 export function computeFeedKey(url: string): string {
   const { host, pathname, search } = new URL(url);
-  return `${host}${pathname.replace(/\/+$/, '')}${search}`;
+  return `${host}${pathname.replace(/(?<!\/)\/+$/, '')}${search}`;
 }

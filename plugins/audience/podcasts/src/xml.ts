@@ -9,6 +9,10 @@ import { PodcastErrors } from './errors.ts';
 const MAX_DEPTH = 64;
 /** More slips in its form than this, and a document is not XML at all. */
 const MAX_SLIPS = 200;
+/** What has more attributes is an attack: the parser compares each with all before it. */
+const MAX_ATTRIBUTES = 200;
+/** Characters that are handed to the parser at once; in between, the attributes of an element that has not ended are counted. */
+const PIECE = 16 * 1024;
 
 const PREFIX: ReadonlyMap<string, string> = new Map([
   ['http://www.itunes.com/dtds/podcast-1.0.dtd', 'itunes'],
@@ -56,6 +60,7 @@ export function createElementReader(handler: ElementHandler, { maxText }: { maxT
   };
   const onopentag = (tag: sax.Tag | sax.QualifiedTag): void => {
     if (parents.length >= MAX_DEPTH) throw PodcastErrors.tooDeep(MAX_DEPTH);
+    if (Object.keys(tag.attributes).length > MAX_ATTRIBUTES) throw PodcastErrors.tooManyAttributes(MAX_ATTRIBUTES);
     const name = nameOf(tag);
     const attributes: Record<string, string> = Object.create(null);
     for (const [key, value] of Object.entries(tag.attributes))
@@ -69,8 +74,18 @@ export function createElementReader(handler: ElementHandler, { maxText }: { maxT
     if (name !== undefined) handler.close(name, texts.pop() ?? '', parents);
   };
   Object.assign(parser, { onerror, ondoctype, onopentag, onclosetag, ontext: collect, oncdata: collect });
-  return { slips, write: (text) => void parser.write(text), end: () => void parser.close() };
+  const write = (text: string): void => {
+    for (let at = 0; at < text.length; at += PIECE) {
+      parser.write(text.slice(at, at + PIECE));
+      if (pendingAttributes(parser) > MAX_ATTRIBUTES) throw PodcastErrors.tooManyAttributes(MAX_ATTRIBUTES);
+    }
+  };
+  return { slips, write, end: () => void parser.close() };
 }
+
+/** Attributes that were read of the element that has not ended yet; the types of sax do not tell of the list. */
+const pendingAttributes = (parser: sax.SAXParser): number =>
+  (parser as { attribList?: readonly unknown[] }).attribList?.length ?? 0;
 
 function nameOf(tag: sax.Tag | sax.QualifiedTag): string {
   if (!('uri' in tag)) return tag.name.toLowerCase();

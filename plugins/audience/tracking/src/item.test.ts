@@ -287,3 +287,9 @@ test('a zero byte, which PostgreSQL cannot keep, is dropped and the hit is not',
     'tim10',
   ]);
 });
+
+test('an address of slashes takes no longer than another', () => {
+  const started = performance.now();
+  read(page(`https://a.example${'/'.repeat(32_000)}x`));
+  expect(performance.now() - started).toBeLessThan(50);
+});

@@ -43,8 +43,8 @@ export function tryLanding(context: Fields, properties: Fields): Landing | undef
   };
 }
 
-/** Host and path as vanity addresses are compared. */
-const addressOf = (host: string, path: string): string => `${host}${path}`.toLowerCase().replace(/\/+$/, '');
+/** Host and path as vanity addresses are compared. The look behind keeps a long run of slashes from being tried from each of them. */
+const addressOf = (host: string, path: string): string => `${host}${path}`.toLowerCase().replace(/(?<!\/)\/+$/, '');
 
 /** A name for where a visitor came from who came by no campaign of ours. */
 export function channelOf(landing: Landing | undefined): string {
