@@ -69,6 +69,8 @@ export function setUpStatements(
     `revoke all on schema public from public`,
     `grant connect on database ${db} to ${all}`,
     `grant create on database ${db} to podlift_owner, podlift_jobs`,
+    // BullMQ adds many jobs at once through a temporary table.
+    `grant temporary on database ${db} to podlift_jobs`,
     `create schema if not exists core authorization podlift_owner`,
     `create schema if not exists auth authorization podlift_owner`,
     `create schema if not exists jobs authorization podlift_jobs`,
