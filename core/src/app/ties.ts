@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.ts';
 import { appendEvents } from '../events/index.ts';
 import type { Clock } from '../config/index.ts';
 import type { Files } from '../files/index.ts';
@@ -25,10 +26,12 @@ export const tellPlugins = (settings: Settings, plugins: () => PluginHost): Sett
 
 /** What begins with a tenant, and what ends with it beside its rows. */
 export function tieTenantLife({
+  audit,
   tenancy,
   files,
   plugins,
 }: {
+  readonly audit: Pick<Audit, 'record'>;
   readonly tenancy: Tenancy;
   readonly files: Files;
   readonly plugins: PluginHost;
@@ -36,4 +39,9 @@ export function tieTenantLife({
   tenancy.onCreated('plugins', ({ id }) => plugins.welcomeTenant(id));
   tenancy.onPurge('plugins', ({ id }) => plugins.purgeTenant(id));
   tenancy.onPurge('files', ({ id }) => files.purge(id));
+  // The tenant's own trail goes with it; that it is gone stays with the operator.
+  tenancy.onPurge('audit', async ({ id, slug }) => {
+    const actor = { kind: 'system', id: 'core' };
+    await audit.record(null, { actor, action: 'tenant.purged', target: `tenant:${id}`, details: { slug } });
+  });
 }
