@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { PodliftError } from '@podlift/sdk';
+import type { Audit } from '../audit/index.ts';
 import { coreRoute, json, type CoreRoute } from '../http/index.ts';
 import type { Jobs } from './jobs.ts';
 import type { JobStatus } from './rows.ts';
@@ -58,7 +59,13 @@ const toJson = (job: JobStatus): z.input<typeof Job> => ({
 });
 
 /** A workspace's jobs: what waits, what runs and how far it is, what failed and why. */
-export function jobRoutes({ jobs }: { readonly jobs: Jobs }): CoreRoute[] {
+export function jobRoutes({
+  jobs,
+  audit,
+}: {
+  readonly jobs: Jobs;
+  readonly audit: Pick<Audit, 'record'>;
+}): CoreRoute[] {
   const find = async (tenant: string, id: string): Promise<JobStatus> => {
     const job = await jobs.get(tenant, id);
     if (!job) throw new PodliftError('not_found', `There is no job ${id}.`, { kind: 'missing' });
@@ -77,10 +84,13 @@ export function jobRoutes({ jobs }: { readonly jobs: Jobs }): CoreRoute[] {
         examples: { response: EXAMPLE },
       },
       async (c) => {
-        const tenant = c.var.principal.tenant?.id ?? '';
+        const { actor, tenant: of } = c.var.principal;
+        const tenant = of?.id ?? '';
         const { id } = c.req.valid('param');
-        await find(tenant, id);
+        const { name } = await find(tenant, id);
         await jobs[verb](tenant, id);
+        const action = verb === 'cancel' ? 'job.cancelled' : 'job.retried';
+        await audit.record(null, { tenant, actor, action, target: `job:${id}`, details: { name } });
         return c.json(toJson(await find(tenant, id)), 200);
       },
     );

@@ -33,9 +33,11 @@ export function addKeyCommands(program: Command, cli: Cli): void {
           });
           await rooms.audit.record(null, {
             tenant: tenant.id,
+            operator: true,
             actor: { kind: 'system', id: 'cli' },
-            action: 'key.create',
-            target: issued.info.id,
+            action: 'key.created',
+            target: `key:${issued.info.id}`,
+            details: { name: options.name, kind: issued.info.kind, scopes: issued.info.scopes },
           });
           output.line(issued.key);
           output.warn('Keep it now: it is not shown again.');
@@ -76,9 +78,10 @@ export function addKeyCommands(program: Command, cli: Cli): void {
         await rooms.identity.keys.revoke(tenant.id, id);
         await rooms.audit.record(null, {
           tenant: tenant.id,
+          operator: true,
           actor: { kind: 'system', id: 'cli' },
-          action: 'key.revoke',
-          target: id,
+          action: 'key.revoked',
+          target: `key:${id}`,
         });
         output.line(`Revoked the key ${id}.`);
         output.result({ id, status: 'revoked' });

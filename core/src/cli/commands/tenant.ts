@@ -60,7 +60,14 @@ export function addTenantCommands(program: Command, cli: Cli): void {
           name: options.name ?? slug,
           ...(options.plan && { plan: options.plan }),
         });
-        await audit.record(null, { tenant: made.id, actor: OPERATOR, action: 'tenant.create', target: made.slug });
+        await audit.record(null, {
+          tenant: made.id,
+          operator: true,
+          actor: OPERATOR,
+          action: 'tenant.created',
+          target: `tenant:${made.id}`,
+          details: { slug: made.slug, name: made.name, plan: made.plan },
+        });
         output.line(`Created the tenant ${made.slug} (${made.id}).`);
         output.result(made);
       }),
@@ -81,9 +88,11 @@ export function addTenantCommands(program: Command, cli: Cli): void {
           const result = await run(rooms, found, options);
           await rooms.audit.record(null, {
             tenant: found.id,
+            operator: true,
             actor: OPERATOR,
-            action: `tenant.${name}`,
-            target: found.slug,
+            action: `tenant.${done.toLowerCase()}`,
+            target: `tenant:${found.id}`,
+            details: { slug: found.slug, ...(options.reason && { reason: options.reason }) },
           });
           output.line(`${done} ${found.slug}.`);
           output.result(result ?? found);

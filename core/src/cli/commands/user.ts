@@ -49,8 +49,12 @@ export function addUserCommands(program: Command, cli: Cli): void {
             await rooms.identity.members.add((await findTenant(rooms, options.tenant)).id, email, roleOf(options.role));
           await rooms.audit.record(null, {
             actor: { kind: 'system', id: 'cli' },
-            action: 'user.create',
-            target: made.id,
+            action: 'user.created',
+            target: `user:${made.id}`,
+            details: {
+              operator: options.operator === true,
+              ...(options.tenant && { tenant: options.tenant, role: options.role }),
+            },
           });
           output.line(`Created ${made.email} (${made.id}).`);
           if (password.madeUp) output.line(`Password, shown once: ${password.value}`);
@@ -67,8 +71,8 @@ export function addUserCommands(program: Command, cli: Cli): void {
         const changed = await identity.users.resetPassword(email, password.value);
         await audit.record(null, {
           actor: { kind: 'system', id: 'cli' },
-          action: 'user.reset-password',
-          target: changed.id,
+          action: 'user.password_reset',
+          target: `user:${changed.id}`,
         });
         output.line(`Reset the password of ${changed.email}; all sessions ended.`);
         if (password.madeUp) output.line(`Password, shown once: ${password.value}`);

@@ -1,8 +1,10 @@
 import type { Context } from 'hono';
+import type { Audit } from '../../audit/index.ts';
 import type { CoreRoute, HttpEnv } from '../../http/index.ts';
 import type { Tenancy } from '../../tenancy/index.ts';
 import type { Identity } from '../identity.ts';
 import type { OpenInvitation } from '../joining.ts';
+import type { Member } from '../members.ts';
 import { codeOf, explain, missing, redirect, type FormRoutes } from './form-routes.ts';
 import { joinClosedPage, joinNewPage, joinPage, joinSignInPage } from './join-pages.ts';
 
@@ -12,12 +14,21 @@ type C = Context<HttpEnv>;
 export function joinRoutes(
   identity: Identity,
   tenancy: Pick<Tenancy, 'get'>,
+  audit: Pick<Audit, 'record'>,
   { get, post, enter }: FormRoutes,
 ): CoreRoute[] {
   const userOf = async (c: C) => {
     const who = await identity.authenticate(c.req.raw).catch(() => undefined);
     return who?.kind === 'session' ? who.user : undefined;
   };
+  const record = ({ id, tenant }: OpenInvitation['invitation'], { userId, role }: Member) =>
+    audit.record(null, {
+      tenant,
+      actor: { kind: 'user', id: userId },
+      action: 'member.joined',
+      target: `user:${userId}`,
+      details: { role, invitation: id },
+    });
   const show = async (c: C, token: string, { invitation, hasAccount }: OpenInvitation): Promise<Response> => {
     const { name } = await tenancy.get(invitation.tenant);
     const user = await userOf(c);
@@ -42,12 +53,12 @@ export function joinRoutes(
       try {
         if (found.hasAccount) {
           if (user?.email !== email) return await show(c, token, found);
-          await identity.joinAs(token, user.id);
+          await record(found.invitation, await identity.joinAs(token, user.id));
           return redirect('/');
         }
         const state = missing(values, ['name', 'password']);
         if (state) return await joinNewPage(token, (await tenancy.get(tenant)).name, email, state, 422);
-        await identity.joinAsNew(token, { name: name.trim(), password });
+        await record(found.invitation, await identity.joinAsNew(token, { name: name.trim(), password }));
       } catch (error) {
         if (codeOf(error) === 'identity.invitation_closed') return joinClosedPage();
         const [state, status] = explain(error, values);

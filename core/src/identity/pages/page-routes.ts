@@ -1,3 +1,4 @@
+import type { Audit } from '../../audit/index.ts';
 import type { CoreRoute } from '../../http/index.ts';
 import type { Tenancy } from '../../tenancy/index.ts';
 import type { Identity } from '../identity.ts';
@@ -9,7 +10,7 @@ import { setupClosedPage, setupPage, signInPage, signOutPage, signUpPage } from 
 export function pageRoutes(
   identity: Identity,
   tenancy: Pick<Tenancy, 'get'>,
-  { signUp }: { readonly signUp: boolean },
+  { signUp, audit }: { readonly signUp: boolean; readonly audit: Pick<Audit, 'record'> },
 ): CoreRoute[] {
   const forms = createFormRoutes(identity);
   const { get, post, enter } = forms;
@@ -24,7 +25,15 @@ export function pageRoutes(
       const state = missing(values, ['name', 'email', 'password', 'workspace']);
       if (state) return (await identity.isSetupOpen(token)) ? setupPage(token, state, 422) : setupClosedPage();
       try {
-        await identity.setUp(token, owner(values));
+        const { user, tenant } = await identity.setUp(token, owner(values));
+        await audit.record(null, {
+          tenant: tenant.id,
+          operator: true,
+          actor: { kind: 'user', id: user.id },
+          action: 'installation.set_up',
+          target: `user:${user.id}`,
+          details: { slug: tenant.slug },
+        });
       } catch (error) {
         if (codeOf(error) === 'identity.setup_closed') return setupClosedPage();
         return setupPage(token, ...explain(error, values));
@@ -57,7 +66,14 @@ export function pageRoutes(
             const state = missing(values, ['name', 'email', 'password', 'workspace']);
             if (state) return signUpPage(state, 422);
             try {
-              await identity.signUp(owner(values));
+              const { user, tenant } = await identity.signUp(owner(values));
+              await audit.record(null, {
+                tenant: tenant.id,
+                actor: { kind: 'user', id: user.id },
+                action: 'tenant.created',
+                target: `tenant:${tenant.id}`,
+                details: { slug: tenant.slug, name: tenant.name, plan: tenant.plan },
+              });
             } catch (error) {
               return signUpPage(...explain(error, values));
             }
@@ -65,7 +81,7 @@ export function pageRoutes(
           }),
         ]
       : []),
-    ...joinRoutes(identity, tenancy, forms),
+    ...joinRoutes(identity, tenancy, audit, forms),
   ];
 }
 

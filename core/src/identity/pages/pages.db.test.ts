@@ -186,3 +186,15 @@ test.each([
 ])('after signing in, %j leads to %s', (given, expected) => {
   expect(safePath(given)).toBe(expected);
 });
+
+test('who set the installation up, who began a workspace and who joined one is kept', async () => {
+  const [setUp] = await rooms.audit.listOperator({ action: 'installation.set_up' });
+  expect(setUp).toMatchObject({ actor: { kind: 'user' }, details: { slug: 'acme-audio' } });
+  const browser = rooms.browser();
+  await browser.submit('/sign-up', owner({ email: 'kept@acme.test', workspace: 'Kept Radio' }));
+  const tenant = (await rooms.tenancy.bySlug('kept-radio'))?.id ?? '';
+  const invited = await rooms.identity.invite({ tenant, email: 'new@acme.test', role: 'viewer', by: 'x' });
+  await rooms.browser().submit('/join', { token: invited.token, name: 'New', password: PASSWORD });
+  const acts = (await rooms.audit.list(tenant)).map(({ action, actor: { kind } }) => `${kind} ${action}`);
+  expect(acts).toEqual(['user member.joined', 'user tenant.created']);
+});
