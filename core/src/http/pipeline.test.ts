@@ -156,6 +156,18 @@ describe('what is asked', () => {
     expect(await codeOf(await app.request('/things', init))).toEqual([status, code]);
   });
 
+  test('of a stranger is not read', async () => {
+    let reads = 0;
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      reads += 1;
+      controller.enqueue(new TextEncoder().encode('['));
+    };
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+    const headers = { 'content-type': 'application/json', 'content-length': '900' };
+    const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers, body, duplex: 'half' };
+    expect([(await app.request('/things', init)).status, reads]).toEqual([401, 0]);
+  });
+
   test('brackets in strings are not depth', async () => {
     const body = JSON.stringify({ name: '[{"\\"'.repeat(60) });
     expect((await app.request('/things', { method: 'POST', headers: JSON_KEY, body })).status).toBe(201);

@@ -94,11 +94,8 @@ export function createPipeline<C extends Credential>(
     return answerOptions(methods, asked?.rules.cors === 'open');
   }
 
-  /** Bounds size and depth of what is sent. */
-  const limit: Step = (c) => {
-    limitBody(c, c.get('found').rules.bodyLimit ?? config.bodyLimit);
-    return checkJsonBody(c);
-  };
+  /** Bounds the size of what is sent. */
+  const limit: Step = (c) => limitBody(c, c.get('found').rules.bodyLimit ?? config.bodyLimit);
 
   /** Finds out what was sent as a credential, first its kind, then whether it is good, and how often it comes. */
   const authenticate: Step = async (c) => {
@@ -148,7 +145,10 @@ export function createPipeline<C extends Credential>(
       throw HttpErrors.pluginNotEnabled(found.route.plugin);
   };
 
-  const STEPS: readonly Step[] = [limit, authenticate, tenant, actor, permission, enabled];
+  /** Bounds how deep it nests. Only now is the body read: a stranger's is never held in memory. */
+  const depth: Step = (c) => checkJsonBody(c);
+
+  const STEPS: readonly Step[] = [limit, authenticate, tenant, actor, permission, enabled, depth];
 
   /** Runs the steps, then the handler in a scope of its own; a repeated POST is answered from memory. */
   async function run(c: Context<HttpEnv>, next: Next): Promise<void> {
