@@ -2,6 +2,7 @@ import type { Database } from '../data/index.ts';
 import { findKey, findSession } from './checks.ts';
 import type { Identified } from './credential.ts';
 import { IdentityError } from './errors.ts';
+import { createSharedLookup } from './shared-lookup.ts';
 import { openSigned, readCookie } from './token.ts';
 import { createWriteKeyMemory } from './write-key-memory.ts';
 
@@ -21,7 +22,8 @@ const WRITE_KEY = /^plw_[\w-]{43}$/;
  */
 export function createAuthenticate(deps: AuthenticateDeps): (request: Request) => Promise<Identified | undefined> {
   const { database, secret, cookieName, noteKeyUse } = deps;
-  const find = (key: string) => findKey(database, key);
+  const find = createSharedLookup((key) => findKey(database, key));
+  const bySession = createSharedLookup((token) => findSession(database, token, true));
   const remembered = createWriteKeyMemory(find);
 
   async function byKey(key: string): Promise<Identified> {
@@ -50,7 +52,7 @@ export function createAuthenticate(deps: AuthenticateDeps): (request: Request) =
     if (header !== null) return byHeader(header);
     const cookie = readCookie(headers.get('cookie'), cookieName);
     const token = cookie && openSigned(cookie, secret);
-    return token ? findSession(database, token, true) : undefined;
+    return token ? bySession(token) : undefined;
   };
 }
 
