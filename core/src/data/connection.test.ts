@@ -37,5 +37,11 @@ test.each([
   [failed('invalid byte sequence for encoding "UTF8": 0x00', '22021'), true],
   [failed('unsupported Unicode escape sequence', '22P05'), true],
   [new Error('a wrapper', { cause: failed('a zero byte', 'text_unstorable') }), true],
+  [
+    Object.assign(failed('invalid input syntax for type json', '22P02'), {
+      detail: 'Unicode low surrogate must follow a high surrogate.',
+    }),
+    true,
+  ],
   [failed('invalid input syntax for type uuid', '22P02'), false],
 ])('%s: the text cannot be stored: %s', (error, unstorable) => expect(isUnstorable(error)).toBe(unstorable));

@@ -110,12 +110,17 @@ export const isAway = (error: unknown): boolean =>
 export const isDiskFull = (error: unknown): boolean =>
   causesOf(error).some((one) => 'code' in one && one.code === DISK_FULL);
 
-/** A zero byte, or half a character: in a text (`22021`), or in JSON (`22P05`). */
+/** A zero byte or half a character, in a text (`22021`) or in JSON (`22P05`, or `22P02` with a detail that says so). */
 const UNSTORABLE = new Set(['22021', '22P05', 'text_unstorable']);
 
 /** Whether a failure means that a text was given that PostgreSQL cannot keep. */
 export const isUnstorable = (error: unknown): boolean =>
-  causesOf(error).some((one) => 'code' in one && typeof one.code === 'string' && UNSTORABLE.has(one.code));
+  causesOf(error).some(
+    (one) =>
+      'code' in one &&
+      typeof one.code === 'string' &&
+      (UNSTORABLE.has(one.code) || (one.code === '22P02' && 'detail' in one && /surrogate/.test(String(one.detail)))),
+  );
 
 function causesOf(error: unknown): Error[] {
   const causes: Error[] = [];

@@ -193,6 +193,14 @@ describe('plugins behind the edge', () => {
     });
   });
 
+  test("a command leaves a customer's tenant of the same name alone", async () => {
+    await host.rooms.tenancy.create({ slug: 'demo', name: 'A customer' });
+    const refused = expect.objectContaining({ code: 'conflict' });
+    await expect(host.plugins.runCommand({ name: 'demo', options: {} })).rejects.toEqual(refused);
+    await expect(host.plugins.runCommand({ name: 'demo', options: {}, remove: true })).rejects.toEqual(refused);
+    expect(await rows('demo')).toBe(0);
+  });
+
   test('panels of the start page', async () => {
     const fresh = await host.tenant();
     await host.request(`${PATH}/codes`, { method: 'POST', body: '{"code":"panel"}' }, { tenant: fresh });

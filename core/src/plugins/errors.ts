@@ -54,7 +54,7 @@ export const PluginErrors = {
     new PodliftError('invalid_input', `${command} has no tenant of its own that could be removed`, { kind: 'invalid' }),
 
   notDisposable: (slug: string): PodliftError =>
-    new PodliftError('conflict', `the tenant ${slug} was not made by this command; remove it as an operator`, {
+    new PodliftError('conflict', `the tenant ${slug} was not made by this command, which leaves it alone`, {
       kind: 'conflict',
     }),
 

@@ -16,12 +16,13 @@ export async function* activeTenants({ tenancy }: Doors): AsyncGenerator<string>
   }
 }
 
-/** The tenant of a command, made when it is not there. */
+/** The tenant of a command, made when it is not there. One that is to be thrown away is never a customer's of the same name. */
 export async function ensureTenant(
   { tenancy }: Doors,
   { slug, name, disposable = false }: { readonly slug: string; readonly name: string; readonly disposable?: boolean },
 ): Promise<string> {
   const found = await tenancy.bySlug(slug);
+  if (found && disposable && !found.disposable) throw PluginErrors.notDisposable(slug);
   return (found ?? (await tenancy.create({ slug, name, disposable }))).id;
 }
 
