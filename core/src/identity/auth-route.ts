@@ -1,10 +1,13 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
-import { problem, rawRoute, type CoreRoute } from '../http/index.ts';
+import { problem, rawRoute, type CoreRoute, type HttpEnv } from '../http/index.ts';
 import { AUTH_ROUTES } from './auth.ts';
 import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
+import { weakness } from './password-quality.ts';
 
 const withEmail = z.object({ email: z.string() });
+const withPassword = z.looseObject({ newPassword: z.string() });
 
 /** better-auth under /api/auth: the routes of {@link AUTH_ROUTES}, behind our own counters and our own look at the Origin. */
 export function authRoutes(identity: Identity): CoreRoute[] {
@@ -19,7 +22,8 @@ export function authRoutes(identity: Identity): CoreRoute[] {
           throw IdentityError.crossSite();
         // The edge has read the body already, to bound its depth.
         const { url, headers } = raw;
-        const request = method === 'POST' ? new Request(url, { method, headers, body: await c.req.text() }) : raw;
+        const read = (): Promise<string> => (path === '/change-password' ? changeOf(c) : c.req.text());
+        const request = method === 'POST' ? new Request(url, { method, headers, body: await read() }) : raw;
         if (path !== '/sign-in/email') return identity.auth.handle(request, ip);
         const { email } = await c.req.json().then(
           (body) => withEmail.parse(body),
@@ -34,4 +38,13 @@ export function authRoutes(identity: Identity): CoreRoute[] {
       },
     ),
   );
+}
+
+/** A change of the password: as hard to guess as a first one, and whoever else is signed in with the old one is out. */
+async function changeOf(c: Context<HttpEnv>): Promise<string> {
+  const given = withPassword.safeParse(await c.req.json().catch(() => undefined));
+  if (!given.success) throw problem(400, 'identity.body_invalid', 'The body is not JSON with a new password');
+  const weak = weakness(given.data.newPassword);
+  if (weak) throw IdentityError.badPassword(weak);
+  return JSON.stringify({ ...given.data, revokeOtherSessions: true });
 }

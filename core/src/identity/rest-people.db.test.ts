@@ -227,6 +227,18 @@ describe('a page of another site', () => {
     expect((await bob.json('POST', '/api/auth/sign-up/email', person('new'))).status).toBe(404);
   });
 
+  test('takes no weak new password, and a good one ends every other session', async () => {
+    await rooms.identity.signUp(person('pat'));
+    const [here, elsewhere] = [await signedIn('pat'), await signedIn('pat')];
+    const change = (newPassword: string) =>
+      here.json('POST', '/api/auth/change-password', { currentPassword: PASSWORD, newPassword });
+    expect(await code(await change('password1234'))).toEqual([422, 'identity.password_weak']);
+    expect((await elsewhere.get('/api/v1/me')).status).toBe(200);
+    expect((await change('seven green lanterns')).status).toBe(200);
+    expect((await elsewhere.get('/api/v1/me')).status).toBe(401);
+    expect((await here.get('/api/v1/me')).status).toBe(200);
+  });
+
   test('guesses passwords through better-auth no faster than through the page', async () => {
     const statuses: number[] = [];
     for (let n = 0; n < 6; n++)
