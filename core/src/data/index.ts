@@ -7,6 +7,7 @@ export { createIngester, type Ingester, type IngesterOptions } from './ingest/in
 export type { LazyTransaction } from './lazy.ts';
 export type { PoolName } from './roles.ts';
 export type { Queryable, Row, TenantScope, Tx } from './transaction.ts';
+export { writerRole } from './migrations/render.ts';
 export { migrations } from './migrations/core/index.ts';
 export { migrate, migrateOwner, type MigrationOwner, type MigrationResult } from './migrations/migrate.ts';
 export type { DeclaredTable } from './migrations/declared.ts';

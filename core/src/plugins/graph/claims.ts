@@ -1,3 +1,5 @@
+import { pluginSchema } from '@podlift/sdk/kernel';
+import { writerRole } from '../../data/index.ts';
 import type { GraphNode, Refusal } from './node.ts';
 
 /** Who owns what: each of these has one owner only. */
@@ -7,6 +9,8 @@ export interface Claims {
   readonly views: ReadonlyMap<string, string>;
   readonly entries: ReadonlyMap<string, string>;
   readonly prefixes: ReadonlyMap<string, string>;
+  /** Schemas and roles of the database: `a.b-c` and `a-b.c` would share one. */
+  readonly schemas: ReadonlyMap<string, string>;
 }
 
 /** The owner of what belongs to the product itself. */
@@ -19,6 +23,7 @@ const WORDS: Readonly<Record<Kind, string>> = {
   views: 'publish',
   entries: 'contribute',
   prefixes: 'claim the path',
+  schemas: 'keep its data in',
 };
 
 /** True when one path is the other or lies below it, by whole segments. */
@@ -42,6 +47,7 @@ export function claimAll(
     views: new Map<string, string>(),
     entries: new Map<string, string>(),
     prefixes: new Map<string, string>(),
+    schemas: new Map<string, string>(),
   };
   const refused = new Map<string, Refusal>();
   for (const node of nodes) {
@@ -54,12 +60,15 @@ export function claimAll(
 }
 
 function wants(node: GraphNode): readonly (readonly [Kind, string])[] {
+  const schema = pluginSchema(node.id);
   return [
     ...node.provides.map((id) => ['services', id] as const),
     ...node.opens.map((id) => ['points', id] as const),
     ...node.publishes.map((id) => ['views', id] as const),
     ...node.contributes.map(({ point, id }) => ['entries', `${id} to ${point}`] as const),
     ...node.prefixes.map((path) => ['prefixes', path] as const),
+    // The role behind a plugin's ingestions writes for all tenants: nobody's own role may have its name.
+    ...[schema, writerRole(schema)].map((name) => ['schemas', name] as const),
   ];
 }
 
@@ -86,7 +95,10 @@ function findClash(
     } else {
       const owner = claims[kind].get(name);
       if (owner !== undefined)
-        return { code: 'contract_taken', reason: `${id} cannot ${WORDS[kind]} ${name}: ${owner} already does` };
+        return {
+          code: kind === 'schemas' ? 'schema_taken' : 'contract_taken',
+          reason: `${id} cannot ${WORDS[kind]} ${name}: ${owner} already does`,
+        };
     }
   }
   return undefined;

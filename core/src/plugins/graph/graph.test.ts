@@ -123,6 +123,20 @@ describe('a plugin that cannot run says why', () => {
       'b cannot claim the path /api/v1/system/x: /api/v1/system belongs to Podlift itself',
     ],
     [
+      'an id that is written like another in the database',
+      [node('acme.first-touch'), node('acme-first.touch')],
+      'acme-first.touch',
+      'schema_taken',
+      'acme-first.touch cannot keep its data in p_acme_first_touch: acme.first-touch already does',
+    ],
+    [
+      "an id that is written like another's writer",
+      [node('a-engine.ingest')],
+      'a-engine.ingest',
+      'schema_taken',
+      'a-engine.ingest cannot keep its data in p_a_engine_ingest: a.engine already does',
+    ],
+    [
       'cycle',
       [node('b', { provides: ['b@1'], requires: ['c@1'] }), node('c', { provides: ['c@1'], requires: ['b@1'] })],
       'b',

@@ -24,6 +24,7 @@ export type RefusalCode =
   | 'contract_cycle'
   | 'contract_taken'
   | 'prefix_taken'
+  | 'schema_taken'
   | 'dependency_degraded';
 
 /** A plugin that cannot run and the sentence that says why. */
