@@ -12,6 +12,9 @@ export function createSecureHeaders(publicUrl: string): (headers: Headers, rules
     headers.set('referrer-policy', 'strict-origin-when-cross-origin');
     headers.set('cross-origin-resource-policy', open ? 'cross-origin' : 'same-origin');
     if (!headers.has('content-security-policy')) headers.set('content-security-policy', LOCKED_CSP);
+    // One address answers differently by credential and Podlift-Tenant: no cache may give one's answer to another.
+    if (rules && rules.permission !== 'public' && !headers.has('cache-control'))
+      headers.set('cache-control', 'private, no-store');
     if (https) headers.set('strict-transport-security', `max-age=${YEAR}; includeSubDomains`);
     if (open) {
       headers.set('access-control-allow-origin', '*');

@@ -315,6 +315,13 @@ describe('every answer', () => {
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  test('answers that depend on who asks are kept by no cache', async () => {
+    const asked = createTestApp({ routes: [read('things:read', '/things/{id}'), read('public', '/shown')] });
+    const cache = async (path: string) => (await asked.request(path, { headers: KEY })).headers.get('cache-control');
+    expect(await cache('/things/1')).toBe('private, no-store');
+    expect(await cache('/shown')).toBeNull();
+  });
+
   test('HTTPS is pinned where it is used', async () => {
     const config = { bodyLimit: 1, requestMs: 100, ratePerMinute: 0, trustedProxies: [], metricsToken: undefined };
     const secure = createTestApp({ config: { ...config, publicUrl: 'https://podlift.test' } });
