@@ -1,4 +1,5 @@
 import type { Config } from '../config/index.ts';
+import { createLog } from '../telemetry/index.ts';
 import { boot } from './boot.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -14,7 +15,8 @@ export async function withRooms<T>(
   work: (rooms: Rooms) => Promise<T>,
   needs: RoomsNeeds = {},
 ): Promise<T> {
-  const { root, close } = await boot(config);
+  // Standard output belongs to the command's answer.
+  const { root, close } = await boot(config, { log: createLog(config, process.stderr) });
   const rooms = root.cradle;
   try {
     if (needs.plugins) await rooms.plugins.start();

@@ -42,6 +42,8 @@ export interface PluginDoor {
   /** The router of the plugins that are loaded now; a new one after a plugin came or went. */
   routes(): PluginRoutes;
   isEnabled(plugin: string, tenantId: string): boolean | Promise<boolean>;
+  /** What to answer for a plugin that does not run now; undefined when it runs. Its permissions are not known then. */
+  whyDown?(plugin: string): Error | undefined;
   serve(route: PluginRoute, request: Request, call: PluginCall): Promise<Response>;
   /** The frozen OpenAPI documents, for the reference. */
   documents(): readonly PluginDocument[];

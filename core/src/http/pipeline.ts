@@ -32,7 +32,7 @@ export interface PipelineDeps<C extends Credential = Credential> {
   readonly authenticate: Authenticate<C>;
   readonly tenants: TenantLookup;
   readonly resolvePrincipal: ResolvePrincipal<C>;
-  readonly plugins: Pick<PluginDoor, 'isEnabled'>;
+  readonly plugins: Pick<PluginDoor, 'isEnabled' | 'whyDown'>;
   readonly openScope: OpenScope;
   readonly idempotency?: IdempotencyStore;
 }
@@ -135,7 +135,13 @@ export function createPipeline<C extends Credential>(
     c.set('principal', principal);
   };
 
-  const permission: Step = (c) => checkPermission(c.get('found').rules, c.get('principal'));
+  /** Of a plugin that does not run nobody knows the permissions: members hear why it is down, and not that they may not. */
+  const permission: Step = (c) => {
+    const found = c.get('found');
+    const down = found.kind === 'plugin' && c.get('principal').tenant && deps.plugins.whyDown?.(found.route.plugin);
+    if (down) throw down;
+    checkPermission(found.rules, c.get('principal'));
+  };
 
   /** A plugin that the tenant has not enabled does not exist for it. */
   const enabled: Step = async (c) => {

@@ -41,7 +41,9 @@ export function createPluginsFolder(): PluginsFolder {
       writeFileSync(join(folderOf(name), 'src/index.ts'), source);
     },
     async freeze(...names) {
-      await run(process.execPath, ['--conditions=@podlift/source', FREEZE, 'freeze', ...names.map(folderOf)]);
+      await run(process.execPath, ['--conditions=@podlift/source', FREEZE, 'freeze', ...names.map(folderOf)], {
+        timeout: 30_000,
+      });
     },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };

@@ -53,11 +53,15 @@ export function launch(
     detached: group,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const pid = child.pid ?? 0;
+  // A test run that is broken off must not leave a product behind.
+  const endWithUs = (): void => [...childrenOf(pid), pid].forEach((one) => killIfThere(one));
+  process.once('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (said.stderr += text));
   const exit = ended(child);
-  const pid = child.pid ?? 0;
   return {
     pid,
     get url() {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { boot } from '../../app/index.ts';
+import { createLog } from '../../telemetry/index.ts';
 import type { Cli } from '../cli.ts';
 
 /** `podlift migrate`: brings every schema up to date, of the host and of plugins, without serving. */
@@ -9,7 +10,11 @@ export function addMigrateCommand(program: Command, cli: Cli): void {
     .description('bring the schemas of the host and of all plugins up to date, and say what was done')
     .action(async (_, command: Command) => {
       const output = cli.output(command);
-      const { root, applied, close } = await boot(cli.config(command), { step: (what) => output.line(`${what} …`) });
+      const config = cli.config(command);
+      const { root, applied, close } = await boot(config, {
+        log: createLog(config, process.stderr),
+        step: (what) => output.line(`${what} …`),
+      });
       try {
         const { plugins } = root.cradle;
         await plugins.start();

@@ -104,6 +104,7 @@ export function addPluginCommands(program: Command, cli: Cli): void {
             const after = await acts[name](id, ACTOR);
             showPlugins(output, [after]);
             output.result(after);
+            if (name !== 'off' && after.state === 'degraded') process.exitCode = 1;
           },
           RUNNING,
         ),

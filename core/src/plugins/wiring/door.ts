@@ -7,6 +7,7 @@ import {
 } from '../../http/index.ts';
 import type { World } from '../calls/world.ts';
 import type { PluginSource } from '../discovery/index.ts';
+import { PluginErrors } from '../errors.ts';
 import type { ContractGraph } from '../graph/index.ts';
 import { closedFor } from '../tenants/consent.ts';
 import { documentOf, routesOf } from './routes.ts';
@@ -46,6 +47,8 @@ export function createDoor({ world, sources, graph, changed }: DoorOptions): Plu
         closedFor({ id, trusted, capabilities, optionalCapabilities }, await world.facts.get(tenant)) === undefined
       );
     },
+    whyDown: (plugin) =>
+      world.loaded.has(plugin) ? undefined : PluginErrors.notRunning(plugin, world.reasonOf(plugin)),
     serve: (route, request, call) => serve(world, route, request, call),
   };
 }
