@@ -5,7 +5,7 @@ import { TenantError } from './errors.ts';
 import type { TenantDirectory } from './directory.ts';
 import { UNLIMITED } from './plans.ts';
 import { checkSlug } from './slug.ts';
-import { TENANT_COLUMNS, type Tenant, type TenantStatus } from './tenant.ts';
+import { isTenantId, TENANT_COLUMNS, type Tenant, type TenantStatus } from './tenant.ts';
 
 /** An event that the registry appends in the transaction of the change. */
 export interface TenantEvent {
@@ -107,7 +107,7 @@ export function createTenants({ database, clock, directory, append, created }: T
     if (!known) throw TenantError.unknownPlan(plan);
   };
   const get = async (id: string): Promise<Tenant> => {
-    const [row] = await database.query<Tenant>(GET, [id]);
+    const [row] = isTenantId(id) ? await database.query<Tenant>(GET, [id]) : [];
     if (!row) throw TenantError.unknown(id);
     return row;
   };

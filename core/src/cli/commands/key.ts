@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { EVERYTHING } from '../../access/index.ts';
 import type { Cli } from '../cli.ts';
 import { useRooms } from '../tool.ts';
@@ -15,12 +15,12 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .requiredOption('--name <name>', 'what it is for')
     .option('--write', 'a write key: it may stand in a web page and only sends hits')
     .option('--scopes <list>', 'permissions with commas, as in campaigns:read,attribution:run', '*')
-    .option('--days <number>', 'expires after so many days')
+    .option('--days <number>', 'expires after so many days', readDays)
     .action(
-      (options: { tenant: string; name: string; write?: boolean; scopes: string; days?: string }, command: Command) =>
+      (options: { tenant: string; name: string; write?: boolean; scopes: string; days?: number }, command: Command) =>
         useRooms(cli, command, async (rooms, output) => {
           const tenant = await findTenant(rooms, options.tenant);
-          const expiresAt = options.days ? new Date(rooms.clock.now() + Number(options.days) * 86_400_000) : undefined;
+          const expiresAt = options.days ? new Date(rooms.clock.now() + options.days * 86_400_000) : undefined;
           const scopes = options.scopes === '*' ? undefined : options.scopes.split(',').map((one) => one.trim());
           const issued = await rooms.identity.keys.create({
             tenant: tenant.id,
@@ -87,4 +87,11 @@ export function addKeyCommands(program: Command, cli: Cli): void {
         output.result({ id, status: 'revoked' });
       }),
     );
+}
+
+function readDays(given: string): number {
+  const days = Number(given);
+  if (!Number.isInteger(days) || days < 1 || days > 36_500)
+    throw new InvalidArgumentError('Use a whole number of days, at least 1.');
+  return days;
 }
