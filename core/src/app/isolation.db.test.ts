@@ -14,6 +14,9 @@ const TELLING = ['name', 'title', 'code', 'slug', 'orderId', 'domain'];
 /** The start page shows the demonstration to everybody, on purpose. */
 const PUBLIC_PAGES = new Set(['/']);
 
+/** What operators did is kept for them, the purge itself included: who, when and what, by id. */
+const OPERATOR_TRAIL = 'core.operator_audit';
+
 interface Answer {
   readonly status: number;
   readonly text: string;
@@ -218,7 +221,9 @@ describe('two tenants of one installation', () => {
     const files = join(home.dataDir, 'files');
     const { code, stdout } = await home.podlift('demo', '--remove');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('nothing of it is left') });
-    expect(Object.fromEntries(await findRows(database.url, demo.id))).toEqual({});
+    const { [OPERATOR_TRAIL]: trail = [], ...left } = Object.fromEntries(await findRows(database.url, demo.id));
+    expect(left).toEqual({});
+    expect(trail.join('\n')).toContain('"tenant.purged"');
     expect(
       existsSync(files) ? readdirSync(files, { recursive: true }).filter((name) => String(name).includes(demo.id)) : [],
     ).toEqual([]);

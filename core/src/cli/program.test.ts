@@ -34,8 +34,17 @@ describe('the command line', () => {
     await visit([]);
     expect(seen).toEqual(
       expect.arrayContaining([
-        ...['start', 'api', 'worker', 'migrate', 'tenant create', 'user create', 'key create', 'plugin doctor'],
-        ...['config', 'doctor', 'demo'],
+        'start',
+        'api',
+        'worker',
+        'migrate',
+        'tenant create',
+        'user create',
+        'key create',
+        'plugin doctor',
+        'config',
+        'doctor',
+        'demo',
       ]),
     );
   });

@@ -33,9 +33,9 @@ export function startLoad(url: string, writeKey: string): Load {
   const unknown: Batch[] = [];
   const statuses = new Map<number, number>();
   const problems = new Map<number, { contentType: string; code: string; body: string }>();
-  let more = true;
+  const stopped = new AbortController();
   const sender = async (): Promise<void> => {
-    while (more) {
+    while (!stopped.signal.aborted) {
       const batch = newBatch();
       const { status, contentType, body } = await send(url, writeKey, batch);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -54,7 +54,7 @@ export function startLoad(url: string, writeKey: string): Load {
     statuses,
     problems,
     async stop() {
-      more = false;
+      stopped.abort();
       await Promise.all(sending);
     },
   };
