@@ -277,6 +277,24 @@ describe('the disk is full', () => {
     }
   });
 
+  test.skipIf(why)('or may not be written: says so', { timeout: SLOW }, async () => {
+    const home = createHome();
+    mount(home.dataDir, 1, 'ro,');
+    try {
+      const own = await runToEnd(home.launch(START));
+      expect(own).toMatchObject({ code: 2, stderr: expect.stringMatching(/master\.key cannot be used: .*read-only/) });
+      const env = { PODLIFT_MASTER_KEY: randomBytes(32).toString('base64') };
+      const keyed = await runToEnd(home.launch(START, { env }));
+      expect(keyed).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('the disk is read-only. Set PODLIFT_DATA_DIR'),
+      });
+    } finally {
+      execFileSync('umount', [home.dataDir]);
+      await home.remove();
+    }
+  });
+
   /** Why this machine cannot give a folder a small disk; empty when it can. */
   function mountable(): string {
     if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root on Linux can mount a small one';

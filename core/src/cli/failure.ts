@@ -20,8 +20,9 @@ export function toFailure(thrown: unknown): Failure {
   }
   if (thrown instanceof Error) {
     const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'failed';
+    const why = thrown.cause instanceof Error ? thrown.cause.message : '';
     // A message that is a sentence is one of ours, and says the cause as far as it helps.
-    const cause = thrown.cause instanceof Error && !thrown.message.endsWith('.') ? ` (${thrown.cause.message})` : '';
+    const cause = why && !thrown.message.endsWith('.') && !thrown.message.includes(why) ? ` (${why})` : '';
     return { message: `${thrown.message}${cause}`, code, exitCode: 1 };
   }
   return { message: String(thrown), code: 'failed', exitCode: 1 };

@@ -12,3 +12,5 @@ try {
   console.error(thrown instanceof Error ? thrown.message : thrown);
   process.exitCode = 1;
 }
+// A plugin that was loaded may have left a timer behind, which is no reason to stay.
+process.exit();

@@ -33,7 +33,7 @@ const CAUSES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
     'its files are damaged. Restore the folder from a backup',
   ],
   [
-    /error while loading shared libraries|GLIBC_|ENOENT.*(postgres|initdb)/i,
+    /error while loading shared libraries|GLIBC_|spawn .*ENOENT/i,
     'its programs do not run on this system. Set DATABASE_URL to a PostgreSQL server',
   ],
 ];

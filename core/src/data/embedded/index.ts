@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Log } from '../../telemetry/index.ts';
 import { serverAccount } from './account.ts';
@@ -112,6 +112,8 @@ function hasUsers(dir: string): boolean {
 function prepare(dir: string): void {
   try {
     mkdirSync(dirname(dir), { recursive: true });
+    // Making folders on a read-only disk is told as if they were missing; asking first is told as it is.
+    accessSync(dirname(dir), constants.W_OK);
     mkdirSync(`${dir}.users`, { recursive: true });
   } catch (cause) {
     throw explain('make', dir, cause);
