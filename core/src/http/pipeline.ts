@@ -138,7 +138,10 @@ export function createPipeline<C extends Credential>(
   /** Of a plugin that does not run nobody knows the permissions: members hear why it is down, and not that they may not. */
   const permission: Step = (c) => {
     const found = c.get('found');
-    const down = found.kind === 'plugin' && c.get('principal').tenant && deps.plugins.whyDown?.(found.route.plugin);
+    const { tenant: of, actor: who } = c.get('principal');
+    // Why something is down is nothing for strangers.
+    const told = found.kind === 'plugin' && of !== undefined && who.kind !== 'anonymous';
+    const down = told && deps.plugins.whyDown?.(found.route.plugin);
     if (down) throw down;
     checkPermission(found.rules, c.get('principal'));
   };
