@@ -16,10 +16,11 @@ const SLOW = 120_000;
 const START = ['start', '--empty'] as const;
 
 describe('a start that cannot succeed says why', () => {
-  const home = createHome();
+  let home: Home;
   let database: OwnDatabase;
   let unreachable: Promise<Ended & { ms: number }>;
   beforeAll(async () => {
+    home = createHome();
     database = await createDatabase(inject('postgres'));
     // It waits for a while, as it should; meanwhile the other tests run.
     const began = performance.now();

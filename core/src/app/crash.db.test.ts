@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createHome } from './testing/home.ts';
+import { createHome, type Home } from './testing/home.ts';
 import { countLanded, findMissing } from './testing/landed.ts';
 import { bodyOf, newBatch, send, startLoad, type Batch, type Load } from './testing/load.ts';
 import { freePort } from './testing/port.ts';
@@ -15,13 +15,14 @@ const SLOW = 120_000;
 
 /** One installation with embedded PostgreSQL that keeps the promises of the disk, and senders that never give up. */
 describe('the whole product under load', () => {
-  const home = createHome();
+  let home: Home;
   let port: string;
   let product: Product;
   let writeKey: string;
   const start = (): Promise<Product> =>
     home.start(['start', '--empty', '--port', port], { supervised: true, group: true });
   beforeAll(async () => {
+    home = createHome();
     port = String(await freePort());
     product = await start();
     await home.ask('tenant', 'create', 'acme');

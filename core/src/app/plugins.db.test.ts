@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase, type OwnDatabase } from './testing/database.ts';
 import { createHome, type Home } from './testing/home.ts';
-import { createPluginsFolder, hello } from './testing/plugins.ts';
+import { createPluginsFolder, hello, type PluginsFolder } from './testing/plugins.ts';
 import type { Product } from './testing/product.ts';
 
 const PATIENCE = { timeout: 60_000, interval: 100 };
@@ -69,13 +69,14 @@ const BROKEN: Readonly<Record<string, { sound: string; broken?: string; reason: 
 };
 
 describe('plugins that are broken, in the running product', () => {
-  const plugins = createPluginsFolder();
+  let plugins: PluginsFolder;
   const names = Object.keys(BROKEN);
   let database: OwnDatabase;
   let home: Home;
   let product: Product;
   let key: string;
   beforeAll(async () => {
+    plugins = createPluginsFolder();
     plugins.write('fine', hello('fine', 'opens: [point]', CONTRIBUTES, POINT));
     for (const [name, { sound }] of Object.entries(BROKEN)) plugins.write(name, sound);
     [database] = await Promise.all([createDatabase(inject('postgres')), plugins.freeze('fine', ...names)]);

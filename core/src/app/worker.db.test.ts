@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { asAdmin, createDatabase, type OwnDatabase } from './testing/database.ts';
 import { createHome, type Home } from './testing/home.ts';
-import { createPluginsFolder, hello } from './testing/plugins.ts';
+import { createPluginsFolder, hello, type PluginsFolder } from './testing/plugins.ts';
 import type { Product } from './testing/product.ts';
 
 /** A dead worker's leases run out by themselves: half a minute for jobs. */
@@ -40,12 +40,13 @@ const counter = hello(
 );
 
 describe('kill -9 of a worker', () => {
-  const plugins = createPluginsFolder();
+  let plugins: PluginsFolder;
   let database: OwnDatabase;
   let home: Home;
   let api: Product;
   let key: string;
   beforeAll(async () => {
+    plugins = createPluginsFolder();
     plugins.write('counter', counter);
     [database] = await Promise.all([createDatabase(inject('postgres')), plugins.freeze('counter')]);
     home = createHome({ ...database.env, PODLIFT_PLUGINS_DIR: plugins.dir });

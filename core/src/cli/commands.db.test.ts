@@ -17,7 +17,7 @@ interface Ended {
 
 describe('the command line', { concurrent: true }, () => {
   const name = `t_${randomUUID().replaceAll('-', '')}`;
-  const dataDir = mkdtempSync(join(tmpdir(), 'podlift-cli-'));
+  let dataDir: string;
   const admin = async (sql: string): Promise<void> => {
     const client = new pg.Client({ connectionString: inject('postgres').url });
     await client.connect();
@@ -44,6 +44,7 @@ describe('the command line', { concurrent: true }, () => {
   };
 
   beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'podlift-cli-'));
     await admin(`create database ${name}`);
     const made = await podlift('tenant', 'create', 'acme');
     if (made.code !== 0) throw new Error(made.stderr);
