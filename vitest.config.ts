@@ -10,7 +10,7 @@ export default defineConfig({
   // Where Vitest loads `globalSetup`; it knows no conditions of its own.
   environments: { __vitest__: { resolve: { conditions } } },
   test: {
-    reporters: ['default', './scripts/totals.ts'],
+    reporters: ['default', './infra/workspace/totals.ts'],
     env: { TZ: 'UTC', NODE_ENV: 'test' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{core,sdk,plugins,scripts}/**/*.test.ts'],
+          include: ['{core,sdk,plugins,infra}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.db.test.ts'],
           isolate: false,
           pool: 'threads',

@@ -62,4 +62,17 @@ export const migrations: readonly CoreMigration[] = [
       });
     },
   },
+  {
+    name: 'tenancy/0002_settings',
+    up(schema) {
+      // Kept with all other settings, so that history and versions are one mechanism; this is their shape for SQL.
+      schema.sql(`
+        create view core.tenant_settings with (security_invoker = true) as
+        select s.tenant_id, coalesce(s.value ->> 'timeZone', 'UTC') as time_zone, coalesce(s.value ->> 'currency', 'USD') as currency,
+          coalesce(s.value ->> 'locale', 'en') as locale, coalesce((s.value ->> 'weekStart')::int, 1) as week_start, s.version, s.updated_at
+        from core.setting s where s.owner = 'core';
+        grant select on core.tenant_settings to podlift_runtime, podlift_system;
+      `);
+    },
+  },
 ];

@@ -1,3 +1,4 @@
+import { uuidv7 } from '@podlift/sdk';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
 import { createSettings, migrations as settingsMigrations } from '../settings/index.ts';
@@ -270,6 +271,15 @@ test('settings of the workspace are checked and versioned', async () => {
     value: { timeZone: 'Europe/Vienna', currency: 'EUR', locale: 'de-AT', weekStart: 1 },
     version: 1,
   });
+  // The same for SQL, under the same wall.
+  const inSql = (tenant: string) =>
+    database.withTenant({ tenant }, (tx) =>
+      tx.query('select time_zone, week_start, version from core.tenant_settings where tenant_id = $1', [id]),
+    );
+  expect(await inSql(id)).toEqual([
+    { time_zone: saved.value.timeZone, week_start: saved.value.weekStart, version: saved.version },
+  ]);
+  expect(await inSql(uuidv7())).toEqual([]);
   await expect(tenancy.settings.set(id, { timeZone: 'Vienna', currency: 'Euro' }, { by: 'u' })).rejects.toMatchObject({
     details: [{ path: ['timeZone'] }, { path: ['currency'] }],
   });
