@@ -446,3 +446,11 @@ describe('health and metrics', () => {
     expect(response.status).toBe(status);
   });
 });
+
+test('a proxy that is not trusted is told of once', async () => {
+  const warn = vi.fn();
+  const behind = createTestApp({ routes: [read('public', '/open')], log: { ...silentLog, warn } });
+  for (let i = 0; i < 3; i++) await behind.request('/open', { headers: { 'x-forwarded-for': '203.0.113.7' } });
+  expect(warn).toHaveBeenCalledOnce();
+  expect(warn.mock.calls[0]?.[1]).toContain('PODLIFT_TRUSTED_PROXIES');
+});

@@ -53,6 +53,17 @@ export function createPipeline<C extends Credential>(
   const observe = createObserver(deps);
   const rate = createRateLimit(deps.limits, config.ratePerMinute);
   const own = new URL(config.publicUrl);
+  let proxyNoticed = false;
+
+  /** Once: behind such a proxy everybody has one address, and one who guesses keys locks out all. */
+  function noticeProxy(peer: string): void {
+    if (proxyNoticed) return;
+    proxyNoticed = true;
+    deps.log.warn(
+      { peer },
+      'Requests come through a proxy that is not trusted, so all of them count as one client; if it is yours, list it in PODLIFT_TRUSTED_PROXIES',
+    );
+  }
 
   /** Gives the request an id and a place in its trace, and the answer its headers; counts and times it. */
   async function identify(c: Context<HttpEnv>, next: Next): Promise<void> {
@@ -65,6 +76,7 @@ export function createPipeline<C extends Credential>(
     c.set('trace', trace);
     c.set('origin', origin);
     c.set('ip', origin.ip);
+    if (origin.behindUnknownProxy) noticeProxy(origin.ip);
     c.set('log', new RequestLog(deps.log, requestId, trace.traceId));
     await observe(c, next);
     if (!isChangeable(c.res)) c.res = new Response(c.res.body, c.res);
