@@ -448,7 +448,7 @@ describe('health and metrics', () => {
 });
 
 test('a proxy that is not trusted is told of once', async () => {
-  const warn = vi.fn();
+  const warn = vi.fn<(fields: object | string, message?: string) => void>();
   const behind = createTestApp({ routes: [read('public', '/open')], log: { ...silentLog, warn } });
   for (let i = 0; i < 3; i++) await behind.request('/open', { headers: { 'x-forwarded-for': '203.0.113.7' } });
   expect(warn).toHaveBeenCalledOnce();
