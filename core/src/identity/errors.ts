@@ -95,6 +95,13 @@ export const IdentityError = {
       kind: 'forbidden',
     }),
 
+  inviteInstead: () =>
+    new PodliftError(
+      'identity.invite_instead',
+      'Where people register by themselves, nobody has proved that an e-mail address is theirs. Invite them: the link is the proof.',
+      { kind: 'conflict' },
+    ),
+
   unknownKey: () =>
     new PodliftError('identity.key_unknown', 'There is no such key in this workspace.', { kind: 'missing' }),
 

@@ -29,10 +29,12 @@ const EXAMPLE = {
 export interface MemberRouteDeps {
   readonly identity: Pick<Identity, 'members'>;
   readonly audit: Pick<Audit, 'record'>;
+  /** Whether people register by themselves, and so with any address. */
+  readonly signUp: boolean;
 }
 
 /** Who belongs to a workspace. Only an owner makes, changes or removes an owner. */
-export function memberRoutes({ identity: { members }, audit }: MemberRouteDeps): CoreRoute[] {
+export function memberRoutes({ identity: { members }, audit, signUp }: MemberRouteDeps): CoreRoute[] {
   const record = (principal: Principal, what: string, member: Pick<Member, 'userId'>, details = {}) =>
     audit.record(null, {
       tenant: tenantOf(principal),
@@ -74,6 +76,7 @@ export function memberRoutes({ identity: { members }, audit }: MemberRouteDeps):
       async (c) => {
         const { principal } = c.var;
         const { email, role: given } = c.req.valid('json');
+        if (signUp) throw IdentityError.inviteInstead();
         if (given === 'owner') ownersOnly(principal);
         const member = await members.add(tenantOf(principal), email, given);
         await record(principal, 'added', member, { role: given });

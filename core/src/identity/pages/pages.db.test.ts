@@ -198,3 +198,12 @@ test('who set the installation up, who began a workspace and who joined one is k
   const acts = (await rooms.audit.list(tenant)).map(({ action, actor: { kind } }) => `${kind} ${action}`);
   expect(acts).toEqual(['user member.joined', 'user tenant.created']);
 });
+
+test('where anybody may register, an address alone makes nobody a member', async () => {
+  const { tenant } = await rooms.identity.createOwner(owner({ email: 'eve@acme.test', workspace: 'Eve' }));
+  const browser = rooms.browser();
+  await browser.submit('/sign-in', { email: 'eve@acme.test', password: PASSWORD });
+  const add = { email: 'colleague@acme.test', role: 'admin' };
+  const answer = await browser.json('POST', '/api/v1/members', add, { 'podlift-tenant': tenant.slug });
+  expect([answer.status, (await answer.json()).code]).toEqual([409, 'identity.invite_instead']);
+});
