@@ -144,7 +144,8 @@ describe('plugins that are broken, in the running product', () => {
       await expect
         .poll(() => get(`/api/v1/x/test/${name}/hello`), PATIENCE)
         .toMatchObject({ status: 200, body: { hello: name } });
-      expect(await stateOf(name)).toMatchObject({ state: 'active' });
+      // It answers a moment before the last of its events and jobs are in place.
+      await expect.poll(() => stateOf(name), PATIENCE).toMatchObject({ state: 'active' });
     },
   );
 
