@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { coreRoute, json, type CoreRoute } from '../http/index.ts';
+import { coreRoute, json, tenantOf, type CoreRoute } from '../http/index.ts';
 import type { Audit, AuditRecord } from './audit.ts';
 
 const Entry = z
@@ -67,8 +67,7 @@ export const auditRoutes = ({ audit }: { readonly audit: Audit }): CoreRoute[] =
     },
     async (c) => {
       const asked = c.req.valid('query');
-      // The pipeline lets nobody pass a tenant's permission without a tenant.
-      const tenant = c.var.principal.tenant?.id ?? '';
+      const tenant = tenantOf(c.var.principal);
       return c.json(pageOf(await audit.list(tenant, filterOf(asked)), asked), 200);
     },
   ),

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Audit } from '../audit/index.ts';
-import { coreRoute, json, jsonBody, type CoreRoute } from '../http/index.ts';
+import { coreRoute, json, jsonBody, tenantOf, type CoreRoute } from '../http/index.ts';
 import type { EventBus } from './bus.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { StoredEvent } from './event.ts';
@@ -89,13 +89,19 @@ export function eventRoutes({ events, audit }: { readonly events: EventBus; read
         examples: { body: { subscriber: LETTER.subscriber } },
       },
       async (c) => {
-        const { tenant, actor } = c.var.principal;
+        const { principal } = c.var;
+        const tenant = tenantOf(principal);
         const { event } = c.req.valid('param');
         const { subscriber } = c.req.valid('json');
-        const id = tenant?.id ?? '';
-        await events.deadLetters[verb](id, subscriber, event);
+        await events.deadLetters[verb](tenant, subscriber, event);
         const action = verb === 'retry' ? 'event.retried' : 'event.discarded';
-        await audit.record(null, { tenant: id, actor, action, target: `event:${event}`, details: { subscriber } });
+        await audit.record(null, {
+          tenant,
+          actor: principal.actor,
+          action,
+          target: `event:${event}`,
+          details: { subscriber },
+        });
         return c.body(null, 204);
       },
     );
@@ -113,7 +119,7 @@ export function eventRoutes({ events, audit }: { readonly events: EventBus; read
       },
       async (c) => {
         const { after, type, limit } = c.req.valid('query');
-        const tenant = c.var.principal.tenant?.id ?? '';
+        const tenant = tenantOf(c.var.principal);
         const found = await events.tail(tenant, after, { limit, ...(type && { types: [type] }) });
         return c.json({ items: found.events.map(eventJson), next: found.next }, 200);
       },
@@ -131,7 +137,7 @@ export function eventRoutes({ events, audit }: { readonly events: EventBus; read
       },
       async (c) => {
         const { subscriber, cursor, limit } = c.req.valid('query');
-        const found = await events.deadLetters.list(c.var.principal.tenant?.id ?? '', {
+        const found = await events.deadLetters.list(tenantOf(c.var.principal), {
           limit,
           ...(subscriber && { subscriber }),
           ...(cursor && { after: cursor }),

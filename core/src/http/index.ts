@@ -3,7 +3,7 @@ export { coreRoute, type CoreRoute, type CoreRouteConfig } from './core-route.ts
 export { json, jsonBody } from './content.ts';
 export { problem, ProblemError, type FieldError, type Problem } from './problem.ts';
 export type { HttpEnv, Variables } from './env.ts';
-export type { Actor, Credential, Principal, TenantRef } from './principal.ts';
+export { tenantOf, type Actor, type Credential, type Principal, type TenantRef } from './principal.ts';
 export type {
   Authenticate,
   OpenScope,

@@ -1,3 +1,5 @@
+import { problem } from './problem.ts';
+
 /** A tenant as every request carries it. */
 export interface TenantRef {
   readonly id: string;
@@ -45,3 +47,9 @@ export const anonymous = (tenant?: TenantRef): Principal => ({
   operator: false,
   can: () => false,
 });
+
+/** The id of the tenant that is asked for. Whoever passed a permission of a tenant has one. */
+export function tenantOf({ tenant }: Principal): string {
+  if (!tenant) throw problem(400, 'http.tenant_missing', 'No tenant is named');
+  return tenant.id;
+}

@@ -1,22 +1,12 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
-import { PodliftError, type ErrorKind } from '@podlift/sdk';
+import { PodliftError } from '@podlift/sdk';
+import { STATUS_OF_KIND } from '@podlift/sdk/kernel';
 import { isAway, isDiskFull, isUnstorable } from '../data/index.ts';
 import type { HttpEnv } from './env.ts';
 import { HttpErrors } from './errors.ts';
 import { fieldPath, problem, ProblemError, type FieldError, type Problem } from './problem.ts';
-
-/** How a kind of failure is answered. An error without a kind is a fault of ours: 500, and its message stays here. */
-const STATUS_OF_KIND = {
-  invalid: 422,
-  forbidden: 403,
-  missing: 404,
-  conflict: 409,
-  unavailable: 503,
-  limit: 429,
-  payment: 402,
-} as const satisfies Record<ErrorKind, number>;
 
 /** Failures that have a status of their own. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {

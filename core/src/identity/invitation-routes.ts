@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { ROLES } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
-import { coreRoute, json, jsonBody, problem, type CoreRoute, type Principal } from '../http/index.ts';
+import { coreRoute, json, jsonBody, tenantOf, type CoreRoute, type Principal } from '../http/index.ts';
 import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import type { Invitation } from './invitations.ts';
@@ -120,8 +120,3 @@ const toJson = ({
   createdAt: createdAt.toISOString(),
   expiresAt: expiresAt.toISOString(),
 });
-
-function tenantOf({ tenant }: Principal): string {
-  if (!tenant) throw problem(400, 'http.tenant_missing', 'No tenant is named');
-  return tenant.id;
-}

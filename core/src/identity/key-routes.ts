@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { covers, ROLES, type Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
-import { coreRoute, json, jsonBody, problem, type CoreRoute, type Principal } from '../http/index.ts';
+import { coreRoute, json, jsonBody, problem, tenantOf, type CoreRoute, type Principal } from '../http/index.ts';
 import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import type { ApiKey } from './keys.ts';
@@ -198,11 +198,6 @@ const toJson = (key: ApiKey): z.infer<typeof KeyJson> => ({
 });
 
 const byOf = ({ actor }: Principal): string => `${actor.kind}:${actor.id}`;
-
-function tenantOf({ tenant }: Principal): string {
-  if (!tenant) throw problem(400, 'http.tenant_missing', 'No tenant is named');
-  return tenant.id;
-}
 
 /** A key's maker has a role, or would not have come through `keys:manage`. */
 function roleOf({ role }: Principal): ApiKey['role'] {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { ROLES } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
-import { coreRoute, json, jsonBody, problem, type CoreRoute, type Principal } from '../http/index.ts';
+import { coreRoute, json, jsonBody, tenantOf, type CoreRoute, type Principal } from '../http/index.ts';
 import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import type { Member } from './members.ts';
@@ -130,9 +130,4 @@ const toJson = (member: Member): z.infer<typeof MemberJson> => ({ ...member, sin
 
 function ownersOnly({ role: own }: Principal): void {
   if (own !== 'owner') throw IdentityError.ownersOnly();
-}
-
-function tenantOf({ tenant }: Principal): string {
-  if (!tenant) throw problem(400, 'http.tenant_missing', 'No tenant is named');
-  return tenant.id;
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { PodliftError } from '@podlift/sdk';
 import type { Audit } from '../audit/index.ts';
-import { coreRoute, json, type CoreRoute } from '../http/index.ts';
+import { coreRoute, json, tenantOf, type CoreRoute } from '../http/index.ts';
 import type { Jobs } from './jobs.ts';
 import type { JobStatus } from './rows.ts';
 
@@ -108,7 +108,7 @@ export function jobRoutes({
       },
       async (c) => {
         const { cursor, limit, state, name } = c.req.valid('query');
-        const found = await jobs.list(c.var.principal.tenant?.id ?? '', {
+        const found = await jobs.list(tenantOf(c.var.principal), {
           limit,
           ...(state && { state }),
           ...(name && { name }),
@@ -129,7 +129,7 @@ export function jobRoutes({
         responses: { 200: json(Job, 'The job.') },
         examples: { response: EXAMPLE },
       },
-      async (c) => c.json(toJson(await find(c.var.principal.tenant?.id ?? '', c.req.valid('param').id)), 200),
+      async (c) => c.json(toJson(await find(tenantOf(c.var.principal), c.req.valid('param').id)), 200),
     ),
     act('cancel', 'Keep a waiting job from running, or ask an active one to end'),
     act('retry', 'Run a failed or cancelled job again'),

@@ -6,6 +6,7 @@ import {
   json,
   jsonBody,
   problem,
+  tenantOf,
   versionSeen,
   withVersion,
   type CoreRoute,
@@ -167,9 +168,3 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
 }
 
 const byOf = ({ actor }: Principal): string => `${actor.kind}:${actor.id}`;
-
-/** The pipeline lets nobody through to these routes without a tenant. */
-function tenantOf({ tenant }: Principal): string {
-  if (!tenant) throw problem(400, 'http.tenant_missing', 'No tenant is named');
-  return tenant.id;
-}

@@ -6,6 +6,7 @@ import {
   json,
   jsonBody,
   problem,
+  tenantOf,
   versionSeen,
   withVersion,
   type CoreRoute,
@@ -200,10 +201,4 @@ export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps):
       },
     ),
   ];
-}
-
-/** The pipeline lets nobody through to these routes without a tenant. */
-function tenantOf({ tenant }: Principal): string {
-  if (!tenant) throw problem(400, 'http.tenant_missing', 'No tenant is named');
-  return tenant.id;
 }
