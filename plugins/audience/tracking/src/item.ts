@@ -8,6 +8,7 @@ import { messageKey } from './keys.ts';
 import { MAX_DEPTH, MAX_ID, MAX_ITEM_BYTES, MAX_NAME } from './limits.ts';
 import { tryMicros } from './money.ts';
 import type { Intake, Reading } from './reading.ts';
+import { roughBytes } from './rough-bytes.ts';
 import { channelOf, tryLanding, type Landing } from './origin.ts';
 
 /** Checks one item and appends what it says; a wrong one is an error of its own and stops nothing else. */
@@ -277,26 +278,4 @@ function fail(
     message,
     ...(path && { path }),
   });
-}
-
-/** About how many bytes a value has as JSON; stops counting at the limit. What nests too deeply is over it. */
-function roughBytes(value: unknown, limit: number, depth = 0): number {
-  if (typeof value === 'string') return value.length + 2;
-  if (typeof value !== 'object' || value === null) return 5;
-  if (depth >= MAX_DEPTH) return limit + 1;
-  let bytes = 2;
-  if (Array.isArray(value)) {
-    for (const one of value) {
-      bytes += roughBytes(one, limit - bytes, depth + 1) + 1;
-      if (bytes > limit) break;
-    }
-    return bytes;
-  }
-  if (!isFields(value)) return bytes;
-  // A value of JSON.parse has own fields only.
-  for (const key in value) {
-    bytes += key.length + 4 + roughBytes(value[key], limit - bytes, depth + 1);
-    if (bytes > limit) break;
-  }
-  return bytes;
 }
