@@ -15,9 +15,11 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   // A plugin's own route found another version than the one in If-Match.
   'http.version_differs': 412,
   deadline_exceeded: 504,
+  malformed_body: 400,
 };
 
 const TITLE_OF_STATUS: Readonly<Record<number, string>> = {
+  400: 'It cannot be read',
   401: 'This needs a good credential',
   402: 'The plan does not include it',
   403: 'You may not do this',

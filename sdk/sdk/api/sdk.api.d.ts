@@ -333,7 +333,7 @@ export interface Declare<X> {
 }
 
 // ---- errors.d.ts
-export type PlatformCode = 'aborted' | 'call_ended' | 'call_too_deep' | 'capability_denied' | 'conflict' | 'contract_violated' | 'deadline_exceeded' | 'declaration_mismatch' | 'input_mutated' | 'invalid_contract' | 'invalid_input' | 'invalid_plugin' | 'limit_exceeded' | 'not_awaited' | 'not_found' | 'not_granted' | 'not_wireable' | 'plugin_busy' | 'plugin_crashed' | 'plugin_failed' | 'quota_exceeded' | 'transaction_open' | 'upstream_failed';
+export type PlatformCode = 'aborted' | 'call_ended' | 'call_too_deep' | 'capability_denied' | 'conflict' | 'contract_violated' | 'deadline_exceeded' | 'declaration_mismatch' | 'input_mutated' | 'invalid_contract' | 'invalid_input' | 'invalid_plugin' | 'limit_exceeded' | 'malformed_body' | 'not_awaited' | 'not_found' | 'not_granted' | 'not_wireable' | 'plugin_busy' | 'plugin_crashed' | 'plugin_failed' | 'quota_exceeded' | 'transaction_open' | 'upstream_failed';
 export type ErrorCode = PlatformCode | `${string}.${string}`;
 export type ErrorKind = 'invalid' | 'forbidden' | 'missing' | 'conflict' | 'unavailable' | 'limit' | 'payment';
 export declare const STATUS_OF_KIND: {
@@ -359,6 +359,7 @@ export declare class PodliftError extends Error {
     static invalidContract(id: string, why: string): PodliftError;
     static invalidPlugin(plugin: string, why: string, details?: unknown): PodliftError;
     static invalidInput(what: string, issues: readonly InvalidField[]): PodliftError;
+    static malformedBody(why: string): PodliftError;
     static callEnded(what: string): PodliftError;
     static denied(plugin: string, what: string): PodliftError;
     static notFound(what: string): PodliftError;

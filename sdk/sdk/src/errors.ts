@@ -13,6 +13,7 @@ export type PlatformCode =
   | 'invalid_input'
   | 'invalid_plugin'
   | 'limit_exceeded'
+  | 'malformed_body'
   | 'not_awaited'
   | 'not_found'
   | 'not_granted'
@@ -79,6 +80,14 @@ export class PodliftError extends Error {
     const where = first?.path.length ? ` at ${first.path.join('.')}` : '';
     const message = `${what} is not valid${where}: ${first?.message ?? 'unknown'}`;
     return new PodliftError('invalid_input', message, { kind: 'invalid', details: issues });
+  }
+
+  /** A request whose body cannot be read at all; the host answers 400. */
+  static malformedBody(why: string): PodliftError {
+    return new PodliftError('malformed_body', `the body of the request cannot be read: ${why}`, {
+      kind: 'invalid',
+      details: [{ in: 'body', path: [], message: why }],
+    });
   }
 
   static callEnded(what: string): PodliftError {

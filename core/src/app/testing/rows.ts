@@ -23,6 +23,19 @@ export const findRows = (url: string, text: string): Promise<Map<string, string[
     return found;
   });
 
+/** What each table holds, in one word: it changes when a row is written, changed or removed. */
+export const fingerprint = (url: string): Promise<Record<string, string>> =>
+  asAdmin(url, async (client) => {
+    const found: Record<string, string> = {};
+    for (const table of await tablesOf(client)) {
+      const { rows } = await client.query<{ word: string }>(
+        `select count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)), 0) as word from ${table} t`,
+      );
+      found[table] = rows[0]?.word ?? '';
+    }
+    return found;
+  });
+
 async function tablesOf(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(TABLES);
   return rows.map(({ name }) => name);

@@ -7,6 +7,8 @@ export interface Operation {
   readonly queryParams: readonly string[];
   /** Answers without a credential. */
   readonly isPublic: boolean;
+  /** What it asks of who calls it, as in `campaigns:read`; empty when the document does not say. */
+  readonly permission: string;
   /** A body that fits, from the document; undefined when the operation takes none. */
   readonly example: unknown;
 }
@@ -18,6 +20,7 @@ interface Document {
 
 interface RawOperation {
   readonly security?: readonly unknown[];
+  readonly 'x-permission'?: string;
   readonly parameters?: readonly { readonly name?: string; readonly in?: string }[];
   readonly requestBody?: { readonly content?: Readonly<Record<string, RawContent>> };
 }
@@ -33,19 +36,22 @@ export function operationsOf(document: unknown): Operation[] {
   // The product's own document; a test on it fails when its shape is another.
   const { paths, components } = document as Document;
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { parameters = [], requestBody, security }]) => {
-      const content = requestBody?.content?.['application/json'];
-      const named = (place: string): string[] =>
-        parameters.flatMap((one) => (one.in === place && one.name ? [one.name] : []));
-      return {
-        method: method.toUpperCase(),
-        path,
-        pathParams: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name),
-        queryParams: named('query'),
-        isPublic: security?.length === 0,
-        example: content && (exampleOf(content, components?.schemas ?? {}) ?? {}),
-      };
-    }),
+    Object.entries(methods).map(
+      ([method, { parameters = [], requestBody, security, 'x-permission': permission = '' }]) => {
+        const content = requestBody?.content?.['application/json'];
+        const named = (place: string): string[] =>
+          parameters.flatMap((one) => (one.in === place && one.name ? [one.name] : []));
+        return {
+          method: method.toUpperCase(),
+          path,
+          pathParams: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name),
+          queryParams: named('query'),
+          isPublic: security?.length === 0,
+          permission,
+          example: content && (exampleOf(content, components?.schemas ?? {}) ?? {}),
+        };
+      },
+    ),
   );
 }
 

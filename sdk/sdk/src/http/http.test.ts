@@ -91,7 +91,7 @@ describe.each(MODES)('routes, %s', (mode) => {
 
   test('refuse a body that is no JSON', async () => {
     await expect(send('POST', '/credits/1', '{')).rejects.toMatchObject({
-      code: 'invalid_input',
+      code: 'malformed_body',
       kind: 'invalid',
       details: [{ in: 'body', path: [], message: 'Malformed JSON in request body' }],
     });

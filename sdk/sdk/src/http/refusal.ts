@@ -23,5 +23,5 @@ export function refuseInput(part: Part, { issues }: z.ZodError): PodliftError {
 /** Whatever a route threw, for the host: what Hono could not read is the caller's fault and not the plugin's. */
 export function refusal(thrown: unknown): unknown {
   if (!(thrown instanceof HTTPException) || thrown.status >= 500) return thrown;
-  return PodliftError.invalidInput('the body of the request', [{ in: 'body', path: [], message: thrown.message }]);
+  return PodliftError.malformedBody(thrown.message);
 }

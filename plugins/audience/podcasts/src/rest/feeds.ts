@@ -1,4 +1,5 @@
 /** @module POST /api/v1/feeds/import: a feed from an address or a file. */
+import { PodliftError } from '@podlift/sdk';
 import { json, route, z, type App } from '@podlift/sdk/http';
 import { PodcastErrors } from '../errors.ts';
 import { MAX_FEED_BYTES, readFeed } from '../feed.ts';
@@ -51,7 +52,10 @@ export function addFeeds(app: App<Ctx>): void {
     const { ctx } = c.var;
     const type = c.req.header('content-type') ?? '';
     if (/^application\/json\b/i.test(type)) {
-      const { url } = FromUrl.catch({ url: '' }).parse(await c.req.json());
+      const sent: unknown = await c.req.json().catch((error: Error) => {
+        throw PodliftError.malformedBody(error.message);
+      });
+      const { url } = FromUrl.catch({ url: '' }).parse(sent);
       if (url === '') throw PodcastErrors.noSource();
       const result = await importUrl(ctx, url);
       return result ? answer(result) : Response.json(await notModified(ctx, url));
