@@ -12,3 +12,9 @@ export const jsonBody = <S extends z.ZodType>(schema: S, description?: string) =
   ...(description && { description }),
   content: { 'application/json': { schema } },
 });
+
+/** An answer that is a stream of server-sent events, made with `streamEvents`; the schema is that of one message's data. */
+export const eventStream = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'text/event-stream': { schema } },
+});

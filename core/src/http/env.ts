@@ -4,6 +4,7 @@ import type { Origin } from './client-address.ts';
 import type { Scope } from './doors.ts';
 import type { Credential, Principal, TenantRef } from './principal.ts';
 import type { FoundRoute } from './router.ts';
+import type { StreamGate } from './stream-gate.ts';
 
 /** What the pipeline leaves on the context for handlers. */
 export interface Variables {
@@ -24,10 +25,15 @@ export interface Variables {
   /** Who asks; anonymous on public routes. */
   principal: Principal;
   scope: Scope;
+  /** Lets streams of events begin. */
+  streams: StreamGate;
 }
 
 /** The Hono environment of every route of core. `Bindings` is empty under `app.request()`. */
 export interface HttpEnv {
-  Bindings: Partial<HttpBindings>;
+  Bindings: Partial<HttpBindings> & {
+    /** Fires when the server begins to stop: streams end, and clients go to another node. */
+    leaving?: AbortSignal;
+  };
   Variables: Variables;
 }

@@ -92,6 +92,15 @@ export const HttpErrors = {
       detail: `Try again in ${seconds} s.`,
       headers: { 'retry-after': String(seconds) },
     }),
+  tooManyStreams: (whose: string, most: number, seconds: number): ProblemError =>
+    problem(429, 'http.too_many_streams', 'Too many streams are open', {
+      detail: `At most ${most} streams may be open for ${whose}. Close one, or share one stream among pages.`,
+      headers: { 'retry-after': String(seconds) },
+    }),
+  lastEventIdInvalid: (): ProblemError =>
+    problem(400, 'http.last_event_id_invalid', 'The Last-Event-ID cannot be used', {
+      detail: 'Send the id of the last message of this stream as it came, or leave the header out.',
+    }),
   idempotencyKeyInvalid: (): ProblemError =>
     problem(400, 'http.idempotency_key_invalid', 'The Idempotency-Key cannot be used', {
       detail: 'Use 1 to 255 visible ASCII characters, best a fresh UUID.',

@@ -58,9 +58,11 @@ async function fingerprint(c: Context<HttpEnv>): Promise<string> {
 
 async function keep(c: Context<HttpEnv>): Promise<StoredResponse | undefined> {
   const length = Number(c.res.headers.get('content-length') ?? 0);
+  // A stream has no end that could be kept.
+  if (c.res.headers.get('content-type')?.startsWith('text/event-stream')) return undefined;
   // Such an answer shows a secret this once: what is kept says only that it was given.
   if (c.res.ok && c.res.headers.get('cache-control') === 'no-store') return alreadyShown();
-  if (length > MAX_STORED_BYTES || c.res.headers.get('content-type')?.startsWith('text/event-stream')) return undefined;
+  if (length > MAX_STORED_BYTES) return undefined;
   const body = new Uint8Array(await c.res.clone().arrayBuffer());
   if (body.byteLength > MAX_STORED_BYTES) return undefined;
   const headers = KEPT_HEADERS.flatMap((name) => {

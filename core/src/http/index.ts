@@ -1,6 +1,6 @@
 /** The edge: the pipeline every request passes, core's routes, plugins' routes, problems, the reference. @module */
 export { coreRoute, type CoreRoute, type CoreRouteConfig } from './core-route.ts';
-export { json, jsonBody } from './content.ts';
+export { eventStream, json, jsonBody } from './content.ts';
 export { problem, ProblemError, type FieldError, type Problem } from './problem.ts';
 export type { HttpEnv, Variables } from './env.ts';
 export { tenantOf, type Actor, type Credential, type Principal, type TenantRef } from './principal.ts';
@@ -23,4 +23,6 @@ export { createIdempotencyStore, migrations, type IdempotencyStore } from './ide
 export { listen, ListenError, type RunningServer } from './server.ts';
 export { entityTag, versionSeen, withVersion } from './entity-tag.ts';
 export { decodeCursor, encodeCursor } from './cursor.ts';
+export { streamEvents, type StreamMessage, type StreamOptions, type StreamSource } from './sse.ts';
+export type { StreamLimits } from './stream-gate.ts';
 export { contentTag, isFresh } from './conditional.ts';

@@ -14,12 +14,14 @@ import { withIdempotency } from './idempotency.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import { createObserver } from './observe.ts';
 import { checkPermission } from './permission.ts';
-import { anonymous, type Credential } from './principal.ts';
+import { anonymous, type Credential, type Principal } from './principal.ts';
+import type { RouteRules } from './rules.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { RequestLog } from './request-log.ts';
 import type { FoundRoute, Router } from './router.ts';
 import { toProblem } from './respond.ts';
 import { RequestScope } from './scope.ts';
+import { createStreamGate, type StreamLimits } from './stream-gate.ts';
 import { findTenant } from './tenant-of.ts';
 
 /** What the pipeline asks other rooms; the composition root wires them. */
@@ -35,6 +37,8 @@ export interface PipelineDeps<C extends Credential = Credential> {
   readonly plugins: Pick<PluginDoor, 'isEnabled' | 'whyDown'>;
   readonly openScope: OpenScope;
   readonly idempotency?: IdempotencyStore;
+  /** How many streams of events may be open; bounds of the product when absent. */
+  readonly streams?: StreamLimits;
 }
 
 type Step = (c: Context<HttpEnv>) => void | Promise<void>;
@@ -53,6 +57,11 @@ export function createPipeline<C extends Credential>(
   const observe = createObserver(deps);
   const rate = createRateLimit(deps.limits, config.ratePerMinute);
   const own = new URL(config.publicUrl);
+  const streams = createStreamGate(askAgain, {
+    clock,
+    metrics: deps.metrics,
+    ...(deps.streams && { limits: deps.streams }),
+  });
   let proxyNoticed = false;
 
   /** Once: behind such a proxy everybody has one address, and one who guesses keys locks out all. */
@@ -126,15 +135,31 @@ export function createPipeline<C extends Credential>(
     c.set('credential', credential);
   };
 
+  const tenantFor = (rules: RouteRules, host: string, header: string | undefined, credential: Credential | undefined) =>
+    findTenant(deps.tenants, rules, { host: host === own.host ? '' : withoutPort(host), header, credential });
+
+  /** For streams: the steps of a request that decide who may come in, asked again with the same headers, and not counted. */
+  function askAgain(c: Context<HttpEnv>): () => Promise<Principal> {
+    const { rules } = c.get('found');
+    const { host } = c.get('origin');
+    const ip = c.get('ip');
+    const header = c.req.header('podlift-tenant');
+    const request = new Request(c.req.url, { headers: new Headers([...c.req.raw.headers]) });
+    return async () => {
+      const credential = rules.permission === 'public' ? undefined : await deps.authenticate(request, { ip });
+      if (!credential && rules.permission !== 'public') throw HttpErrors.notSignedIn();
+      const found = await tenantFor(rules, host, header, credential);
+      const principal = credential ? await deps.resolvePrincipal(credential, found) : anonymous(found);
+      if (!principal) throw HttpErrors.tenantUnknown(found?.slug ?? '');
+      checkPermission(rules, principal);
+      return principal;
+    };
+  }
+
   /** Host name, else header, else the key's own; two that disagree are refused. */
   const tenant: Step = async (c) => {
     const { host } = c.get('origin');
-    const found = await findTenant(deps.tenants, c.get('found').rules, {
-      host: host === own.host ? '' : withoutPort(host),
-      header: c.req.header('podlift-tenant'),
-      credential: c.get('credential'),
-    });
-    c.set('tenant', found);
+    c.set('tenant', await tenantFor(c.get('found').rules, host, c.req.header('podlift-tenant'), c.get('credential')));
   };
 
   /** What the owner of the credential may do in that tenant. */
@@ -181,6 +206,7 @@ export function createPipeline<C extends Credential>(
       deps.openScope(c.get('principal'), { id: c.get('requestId'), trace: c.get('trace') }),
     );
     c.set('scope', scope);
+    c.set('streams', streams);
     try {
       if (deps.idempotency && c.req.header('idempotency-key') !== undefined)
         await withIdempotency(c, deps.idempotency, next);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Config } from '../config/index.ts';
@@ -55,8 +56,11 @@ export async function listen(
   config: ServerConfig,
   { log, health }: { log: Log; health?: Pick<Health, 'leave'> },
 ): Promise<RunningServer> {
+  const leaving = new AbortController();
+  // Every stream that is open listens for it.
+  setMaxListeners(0, leaving.signal);
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: (request, env) => app.fetch(request, Object.assign(env, { leaving: leaving.signal })),
     createServer,
     serverOptions: {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -83,7 +87,10 @@ export async function listen(
     host: config.host,
     port,
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
-    stop: () => (stopping ??= stop(server, config.shutdownMs, log, health)),
+    stop: () => {
+      leaving.abort();
+      return (stopping ??= stop(server, config.shutdownMs, log, health));
+    },
   };
 }
 
