@@ -51,7 +51,7 @@ const HOSTILE_VALUES: readonly unknown[] = [
 ];
 
 /** The body with one of its fields replaced, once for each field and each hostile value. */
-export function* mutations(body: unknown): Generator<unknown> {
+export function* mutations(body: unknown): Generator {
   if (typeof body !== 'object' || body === null) return;
   for (const [key, value] of Object.entries(body)) {
     const withValue = (replaced: unknown): unknown =>
