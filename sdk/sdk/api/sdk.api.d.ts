@@ -17,6 +17,8 @@ export { token, type Token } from './token.ts';
 export { job, type EnqueueOptions, type JobOptions, type JobQueue, type JobRun, type JobType } from './job.ts';
 export { f64, i32, i64, u16, u32, u8, type Column } from './column.ts';
 export { homePanels } from './home.ts';
+export { notifyChannels } from './notify-channels.ts';
+export { notification, type NotificationCategory, type NotificationChannel, type NotificationData, type NotificationOptions, type NotificationRecipients, type NotificationSeverity, type NotificationType, type NotificationValue, type NotifyOptions, } from './notification.ts';
 export { collection, type Collection, type CollectionOptions, type CollectionType, type Condition, type Find, type IndexFields, type Item, type Page, type Range, type Scalar, type Seen, type Where, type Write, } from './collection.ts';
 export type { Erasure, PersonalCategory, PersonalData, Privacy, PrivacySubject } from './privacy.ts';
 export type { DataSection, TableEntity } from './data.ts';
@@ -218,6 +220,7 @@ import type { Entry, ExtensionPoint } from './extension-point.ts';
 import type { Field, Granted, Items } from './grants.ts';
 import type { Manifest } from './manifest.ts';
 import type { Client, Methods } from './method.ts';
+import type { NotificationType, NotifyOptions } from './notification.ts';
 import type { Service } from './service.ts';
 import type { Token } from './token.ts';
 export interface Actor {
@@ -234,6 +237,7 @@ type Clients<R> = R extends Readonly<Record<string, Service>> ? {
     readonly [K in keyof R]: R[K] extends Service<infer M> ? Client<M> : never;
 } : unknown;
 type Emits<M extends Manifest> = Extract<Items<Field<M, 'emits'>>, EventType>;
+type Notifies<M extends Manifest> = Extract<Items<Field<M, 'notifications'>>, NotificationType>;
 type Opens<M extends Manifest> = Extract<Items<Field<M, 'opens'>>, ExtensionPoint>;
 type EntriesOf<P> = P extends ExtensionPoint<infer D, infer M extends Methods> ? Entry<D, M> : never;
 type SettingsOf<M> = Field<M, 'settings'> extends infer S extends z.ZodType ? z.output<S> : object;
@@ -250,6 +254,7 @@ export interface BaseContext<M extends Manifest> {
     emit<E extends Emits<M>>(type: E, payload: z.input<E['schema']>, options?: {
         readonly key?: string;
     }): Promise<void>;
+    notify<N extends Notifies<M>>(type: N, options: NotifyOptions<N['data']>): Promise<void>;
     entries<P extends Opens<M>>(point: P): Promise<readonly EntriesOf<P>[]>;
     get<T>(token: Token<T>): T;
 }
@@ -542,6 +547,7 @@ import type { CollectionType } from './collection.ts';
 import type { DataSection } from './data.ts';
 import type { EventType } from './event.ts';
 import type { ExtensionPoint } from './extension-point.ts';
+import type { NotificationType } from './notification.ts';
 import type { Service } from './service.ts';
 import type { Text } from './text.ts';
 import type { UserInterface } from './user-interface.ts';
@@ -575,6 +581,7 @@ export interface Manifest {
     readonly opens?: readonly ExtensionPoint[];
     readonly emits?: readonly EventType[];
     readonly consumes?: readonly EventType[];
+    readonly notifications?: readonly NotificationType[];
     readonly collections?: Readonly<Record<string, CollectionType>>;
     readonly data?: DataSection;
     readonly permissions?: Readonly<Record<PermissionName, Permission>>;
@@ -686,6 +693,74 @@ export interface Migration {
     readonly name: string;
     readonly operations: readonly MigrationOperation[];
 }
+
+// ---- notification.d.ts
+import type { z } from 'zod';
+import type { Role } from './manifest.ts';
+import type { Text } from './text.ts';
+export type NotificationCategory = 'activity' | 'results' | 'problems' | 'billing';
+export type NotificationSeverity = 'info' | 'warning' | 'critical';
+export type NotificationChannel = 'inbox' | 'mail';
+export type NotificationData = z.ZodObject;
+export type NotificationValue = string | number | boolean | null;
+export interface NotificationOptions {
+    readonly title: Text;
+    readonly body: Text;
+    readonly category: NotificationCategory;
+    readonly severity?: NotificationSeverity;
+    readonly channels?: readonly NotificationChannel[];
+    readonly link?: `/${string}`;
+}
+export interface NotificationType<D extends NotificationData = NotificationData> extends NotificationOptions {
+    readonly kind: 'notification';
+    readonly name: string;
+    readonly data: D;
+}
+export declare function notification<D extends NotificationData>(name: string, data: D, options: NotificationOptions): NotificationType<D>;
+export declare const placeholdersOf: (words: string) => string[];
+export interface NotificationRecipients {
+    readonly users?: readonly string[];
+    readonly roles?: readonly Role[];
+    readonly permission?: `${string}:${string}`;
+}
+export interface NotifyOptions<D extends NotificationData = NotificationData> {
+    readonly to: NotificationRecipients;
+    readonly data: z.input<D>;
+    readonly key?: string;
+}
+
+// ---- notify-channels.d.ts
+import { z } from 'zod';
+export declare const notifyChannels: import("./extension-point.ts").ExtensionPoint<z.ZodObject<{
+    title: z.ZodString;
+    reach: z.ZodDefault<z.ZodEnum<{
+        person: "person";
+        workspace: "workspace";
+    }>>;
+}, z.core.$strip>, {
+    readonly deliver: import("./method.ts").Method<z.ZodObject<{
+        id: z.ZodString;
+        kind: z.ZodString;
+        category: z.ZodString;
+        severity: z.ZodEnum<{
+            critical: "critical";
+            info: "info";
+            warning: "warning";
+        }>;
+        title: z.ZodString;
+        text: z.ZodString;
+        url: z.ZodNullable<z.ZodString>;
+        language: z.ZodString;
+        to: z.ZodNullable<z.ZodObject<{
+            userId: z.ZodString;
+            email: z.ZodString;
+            name: z.ZodString;
+        }, z.core.$strip>>;
+        attempt: z.ZodInt;
+    }, z.core.$strip>, z.ZodObject<{
+        reference: z.ZodOptional<z.ZodString>;
+    }, z.core.$strip>, boolean>;
+}>;
 
 // ---- plugin.d.ts
 import type { Context } from './context.ts';

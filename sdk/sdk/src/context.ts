@@ -4,6 +4,7 @@ import type { Entry, ExtensionPoint } from './extension-point.ts';
 import type { Field, Granted, Items } from './grants.ts';
 import type { Manifest } from './manifest.ts';
 import type { Client, Methods } from './method.ts';
+import type { NotificationType, NotifyOptions } from './notification.ts';
 import type { Service } from './service.ts';
 import type { Token } from './token.ts';
 
@@ -26,6 +27,7 @@ type Clients<R> =
     ? { readonly [K in keyof R]: R[K] extends Service<infer M> ? Client<M> : never }
     : unknown;
 type Emits<M extends Manifest> = Extract<Items<Field<M, 'emits'>>, EventType>;
+type Notifies<M extends Manifest> = Extract<Items<Field<M, 'notifications'>>, NotificationType>;
 type Opens<M extends Manifest> = Extract<Items<Field<M, 'opens'>>, ExtensionPoint>;
 type EntriesOf<P> = P extends ExtensionPoint<infer D, infer M extends Methods> ? Entry<D, M> : never;
 type SettingsOf<M> = Field<M, 'settings'> extends infer S extends z.ZodType ? z.output<S> : object;
@@ -50,6 +52,8 @@ export interface BaseContext<M extends Manifest> {
   now(): Date;
   /** Says that something has happened; it is published when this call has committed. Events of one key arrive in order. */
   emit<E extends Emits<M>>(type: E, payload: z.input<E['schema']>, options?: { readonly key?: string }): Promise<void>;
+  /** Sends a message to people of the tenant; it exists when this call has committed, and reaches them a moment later. */
+  notify<N extends Notifies<M>>(type: N, options: NotifyOptions<N['data']>): Promise<void>;
   /** The entries that enabled plugins contribute to a point that this plugin opens, sorted by id. */
   entries<P extends Opens<M>>(point: P): Promise<readonly EntriesOf<P>[]>;
   /** An instance of a class of the plugin's own, wired by `use`. */

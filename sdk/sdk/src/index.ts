@@ -42,6 +42,19 @@ export { token, type Token } from './token.ts';
 export { job, type EnqueueOptions, type JobOptions, type JobQueue, type JobRun, type JobType } from './job.ts';
 export { f64, i32, i64, u16, u32, u8, type Column } from './column.ts';
 export { homePanels } from './home.ts';
+export { notifyChannels } from './notify-channels.ts';
+export {
+  notification,
+  type NotificationCategory,
+  type NotificationChannel,
+  type NotificationData,
+  type NotificationOptions,
+  type NotificationRecipients,
+  type NotificationSeverity,
+  type NotificationType,
+  type NotificationValue,
+  type NotifyOptions,
+} from './notification.ts';
 
 export {
   collection,

@@ -3,6 +3,7 @@ import type { CollectionType } from './collection.ts';
 import type { DataSection } from './data.ts';
 import type { EventType } from './event.ts';
 import type { ExtensionPoint } from './extension-point.ts';
+import type { NotificationType } from './notification.ts';
 import type { Service } from './service.ts';
 import type { Text } from './text.ts';
 import type { UserInterface } from './user-interface.ts';
@@ -73,6 +74,8 @@ export interface Manifest {
   readonly emits?: readonly EventType[];
   /** Events that the plugin listens to with `on` or `onBatch`. */
   readonly consumes?: readonly EventType[];
+  /** Kinds of messages that the plugin sends to people. */
+  readonly notifications?: readonly NotificationType[];
   /** Needs `data:collections`. */
   readonly collections?: Readonly<Record<string, CollectionType>>;
   /** Needs `data:sql`. */

@@ -25,6 +25,7 @@ export function manifestProblems(manifest: Manifest): InvalidField[] {
     ...nameProblems(manifest),
     ...capabilityProblems(manifest),
     ...dataProblems(manifest),
+    ...notificationProblems(manifest),
   ];
 }
 
@@ -90,6 +91,20 @@ function capabilityProblems(manifest: Manifest): InvalidField[] {
     ...needs('collections', Object.keys(manifest.collections ?? {}).length > 0, 'data:collections'),
     ...needs('data', manifest.data !== undefined, 'data:sql'),
     ...needs('data', (manifest.data?.ingest ?? []).length > 0, 'data:ingest'),
+  ];
+}
+
+const CATEGORIES: ReadonlySet<string> = new Set(['activity', 'results', 'problems', 'billing']);
+
+function notificationProblems({ notifications = [] }: Manifest): InvalidField[] {
+  const names = notifications.map(({ name }) => name);
+  return [
+    ...unless(new Set(names).size === names.length, 'notifications', 'names a kind twice'),
+    ...notifications.flatMap(({ name, category, channels = [] }) => [
+      ...unless(NAME.test(name), `notifications/${name}`, 'is no name'),
+      ...unless(CATEGORIES.has(category), `notifications/${name}`, `has the category ${category}, which is not known`),
+      ...unless(new Set(channels).size === channels.length, `notifications/${name}`, 'names a channel twice'),
+    ]),
   ];
 }
 

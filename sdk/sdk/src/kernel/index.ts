@@ -15,6 +15,7 @@
  * | `ingest` | `{ name, columns }` | one boolean per row |
  * | `enqueue` | `{ job, data, key?, delayMs?, priority? }` | |
  * | `emit` | `{ type, payload, key? }` | |
+ * | `notify` | `{ kind, to, data, key? }` | |
  * | `entries` | `{ point }` | ListedEntry[] |
  * | `call` | `{ target, input }` | the method's output |
  * | `file.put`, `file.get`, `file.exists` | `{ bytes, type, name }`, `{ digest }` | `{ digest, size }`, bytes, boolean |
@@ -43,6 +44,7 @@ export {
   type DescribedCollection,
   type DescribedData,
   type DescribedMethod,
+  type DescribedNotification,
   type DescribedTable,
   type PluginJson,
 } from './plugin-json.ts';

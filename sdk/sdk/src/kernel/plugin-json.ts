@@ -1,6 +1,12 @@
 import type { Manifest, Permission } from '../manifest.ts';
 import type { Methods } from '../method.ts';
 import type { MigrationOperation } from '../migration.ts';
+import type {
+  NotificationCategory,
+  NotificationChannel,
+  NotificationSeverity,
+  NotificationType,
+} from '../notification.ts';
 import type { Plugin } from '../plugin.ts';
 import type { Privacy } from '../privacy.ts';
 import { localViewName } from '../published-view.ts';
@@ -44,6 +50,19 @@ export interface DescribedData {
   readonly ingest: readonly { readonly name: string; readonly columns: Readonly<Record<string, string>> }[];
 }
 
+/** A kind of message, with everything that is needed to show it. */
+export interface DescribedNotification {
+  readonly name: string;
+  readonly title: Text;
+  readonly body: Text;
+  readonly category: NotificationCategory;
+  readonly severity: NotificationSeverity;
+  readonly channels: readonly NotificationChannel[];
+  readonly link?: string;
+  /** JSON schema of the data. */
+  readonly data: object;
+}
+
 /** plugin.json: everything that can be shown or checked without running the plugin. */
 export interface PluginJson {
   readonly id: string;
@@ -67,6 +86,8 @@ export interface PluginJson {
   readonly opens: readonly { readonly id: string; readonly data: object; readonly methods: DescribedMethods }[];
   readonly emits: readonly { readonly id: string; readonly schema: object }[];
   readonly consumes: readonly string[];
+  /** Absent when it sends none. */
+  readonly notifications?: readonly DescribedNotification[];
   readonly collections: Readonly<Record<string, DescribedCollection>>;
   readonly data?: DescribedData;
   readonly permissions: Readonly<Record<string, Permission>>;
@@ -107,7 +128,7 @@ export function describePlugin(manifest: Manifest, declares: Declaration): Plugi
     permissions = {},
     prefixes = [],
   } = manifest;
-  const { provides = [], opens = [], emits = [], collections = {} } = manifest;
+  const { provides = [], opens = [], emits = [], notifications = [], collections = {} } = manifest;
   return {
     id,
     version,
@@ -127,6 +148,7 @@ export function describePlugin(manifest: Manifest, declares: Declaration): Plugi
     opens: opens.map((one) => ({ id: one.id, data: jsonSchema(one.data), methods: describeMethods(one.methods) })),
     emits: emits.map((one) => ({ id: one.id, schema: jsonSchema(one.schema) })),
     consumes: consumes.map((one) => one.id),
+    ...(notifications.length > 0 && { notifications: notifications.map(describeNotification) }),
     collections: mapValues(collections, ({ schema, indexes, unique, privacy }) => ({
       schema: jsonSchema(schema),
       indexes,
@@ -159,6 +181,26 @@ const describeMethods = (methods: Methods): DescribedMethods =>
     ...(optional && { optional }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   }));
+
+const describeNotification = ({
+  name,
+  title,
+  body,
+  category,
+  severity = 'info',
+  channels = ['inbox'],
+  link,
+  data,
+}: NotificationType): DescribedNotification => ({
+  name,
+  title,
+  body,
+  category,
+  severity,
+  channels,
+  ...(link !== undefined && { link }),
+  data: jsonSchema(data),
+});
 
 function describeData({ data }: Manifest): DescribedData {
   const { migrations = [], publishes = [], reads = [], ingest = [] } = data ?? {};

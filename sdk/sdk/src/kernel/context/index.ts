@@ -3,6 +3,7 @@ import type { Log } from '../../context.ts';
 import type { EventType } from '../../event.ts';
 import type { ExtensionPoint } from '../../extension-point.ts';
 import type { Manifest } from '../../manifest.ts';
+import type { NotificationType, NotifyOptions } from '../../notification.ts';
 import type { Token } from '../../token.ts';
 import type { Call } from '../call.ts';
 import { parsed } from '../parse.ts';
@@ -57,6 +58,10 @@ export function createContextFactory(manifest: Manifest, resolve: (id: string) =
     async emit({ id, schema }: EventType, payload: unknown, options?: { readonly key?: string }) {
       const data = parsed<z.ZodType>(schema, payload, `the payload of ${id}`);
       await this[CALL].ask('emit', { type: id, payload: data, ...options });
+    }
+    async notify({ name, data: schema }: NotificationType, { to, data, key }: NotifyOptions) {
+      const given = parsed<z.ZodType>(schema, data, `the data of the notification ${name}`);
+      await this[CALL].ask('notify', { kind: name, to, data: given, ...(key !== undefined && { key }) });
     }
     entries(point: ExtensionPoint) {
       return readEntries(this[CALL], point);
