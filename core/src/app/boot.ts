@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { systemClock, type Config } from '../config/index.ts';
-import { openDatabase } from '../data/index.ts';
+import { openDatabase, type Database } from '../data/index.ts';
 import { createFilesHealth } from '../files/index.ts';
 import { createHealth, createLog, createMetrics, type Health, type Log } from '../telemetry/index.ts';
 import { migrateCore } from './migrate.ts';
+import { openKeyring } from '../settings/index.ts';
 import { createRoot, type Root } from './rooms.ts';
 
 /** The rooms, with everything below them in place. */
@@ -31,6 +32,7 @@ export async function boot(
   const database = await openDatabase({
     dataDir: config.dataDir,
     masterKey: config.masterKey,
+    oldMasterKeys: config.oldMasterKeys,
     log,
     production: config.mode === 'production',
     ...(config.databaseUrl && { url: config.databaseUrl }),
@@ -42,7 +44,15 @@ export async function boot(
     const health = createHealth();
     addDatabaseCheck(health, database);
     health.add('files', createFilesHealth(join(config.dataDir, 'files')), { required: false });
-    const root = createRoot({ config, clock: systemClock, log, metrics: createMetrics(), health, database });
+    const clock = systemClock;
+    const keyring = await openKeyring({
+      database,
+      clock,
+      log,
+      masterKeys: [config.masterKey, ...config.oldMasterKeys],
+      hasSessions: () => hasSessions(database),
+    });
+    const root = createRoot({ config, clock, log, metrics: createMetrics(), health, database, keyring });
     return {
       root,
       applied,
@@ -68,4 +78,9 @@ async function closeRooms(root: Root): Promise<void> {
   await net.close();
   await redis?.quit().catch(() => undefined);
   await database.close();
+}
+
+async function hasSessions(database: Pick<Database, 'pool'>): Promise<boolean> {
+  const { rowCount } = await database.pool('auth').query('select from auth.session limit 1');
+  return rowCount === 1;
 }

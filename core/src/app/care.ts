@@ -4,8 +4,8 @@ import type { Role } from './role.ts';
 
 /** What goes on beside requests and jobs: partitions made ahead, tenants purged when due, old rows removed. Returns how to stop. */
 export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise<void>> {
-  const { tenancy, identity, jobs, events, files, idempotency, database, clock, log } = rooms;
-  const stops: (() => unknown)[] = [identity.start()];
+  const { tenancy, identity, jobs, events, files, idempotency, database, keyring, clock, log } = rooms;
+  const stops: (() => unknown)[] = [keyring.start(), identity.start()];
   if (role !== 'api') {
     stops.push(tenancy.startSweeper());
     await jobs.defineSystem({

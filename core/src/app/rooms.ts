@@ -15,9 +15,9 @@ import { createNet, type Net } from '../net/index.ts';
 import { createPluginHost, type PluginHost } from '../plugins/index.ts';
 import {
   createQuotas,
-  createSealer,
   createSecrets,
   createSettings,
+  type Keyring,
   type Quotas,
   type Secrets,
   type Settings,
@@ -38,6 +38,7 @@ export interface Ground {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly database: Database;
+  readonly keyring: Keyring;
 }
 
 /** Every room of an installation, one of each. */
@@ -75,6 +76,7 @@ export function createRoot(ground: Ground): Root {
     metrics: asValue(ground.metrics),
     health: asValue(ground.health),
     database: asValue(ground.database),
+    keyring: asValue(ground.keyring),
     redis: one(({ config: { redisUrl } }) => (redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 2 }) : undefined)),
     limits: one(({ redis }) => createLimits(redis ? { redis } : {})),
     net: one(({ log }) => createNet({ log })),
@@ -87,9 +89,7 @@ export function createRoot(ground: Ground): Root {
         () => root.cradle.plugins,
       ),
     ),
-    secrets: one(({ database, clock, config }) =>
-      createSecrets({ database, clock, sealer: createSealer([config.masterKey]) }),
-    ),
+    secrets: one(({ database, clock, keyring }) => createSecrets({ database, clock, sealer: keyring.sealer })),
     quotas: one(({ database, clock, tenancy }) =>
       createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) }),
     ),

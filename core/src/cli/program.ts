@@ -6,6 +6,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addPluginCommands } from './commands/plugin.ts';
+import { addSecretsCommands } from './commands/secrets.ts';
 import { addServeCommands } from './commands/serve.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addUserCommands } from './commands/user.ts';
@@ -20,6 +21,7 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addUserCommands,
   addKeyCommands,
   addPluginCommands,
+  addSecretsCommands,
   addConfigCommand,
   addDoctorCommand,
 ];

@@ -26,6 +26,7 @@ export function describeConfig(config: Config): ConfigRow[] {
 
 function show(setting: Setting, value: unknown): string {
   if (value === undefined) return '(not set)';
+  if (Array.isArray(value) && value.length === 0) return '(none)';
   if (setting.secret === 'whole') return '********';
   if (typeof value === 'string') return setting.secret === 'url' ? maskPassword(value) : value;
   return Array.isArray(value) ? value.join(', ') || '(none)' : JSON.stringify(value);

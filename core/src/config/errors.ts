@@ -22,6 +22,18 @@ export class ConfigError extends Error {
     fix: 'Make one with `openssl rand -base64 32`, keep it in your secret store and set it on every node.',
   });
 
+  static fileUnreadable = (variable: string, why: string): ConfigProblem => ({
+    variable,
+    problem: `names a file that cannot be read: ${why}.`,
+    fix: 'Name a file that the account of Podlift may read, or leave the variable out.',
+  });
+
+  static fileBesideValue = (variable: string, file: string): ConfigProblem => ({
+    variable: file,
+    problem: `is set, and so is ${variable}.`,
+    fix: 'Set only one of them.',
+  });
+
   static masterKeyFileUnreadable = (variable: string, file: string, why: string): ConfigProblem => ({
     variable,
     problem: `is not set, and the key kept in ${file} cannot be used: ${why}.`,

@@ -142,6 +142,38 @@ describe('the master key', () => {
   });
 });
 
+describe('secrets in files', () => {
+  const write = (name: string, text: string): string => {
+    const file = join(dataDir, name);
+    writeFileSync(file, text);
+    return file;
+  };
+
+  test('are read like the variable itself, with earlier keys one on a line', () => {
+    const [first, second] = [1, 2].map((n) => Buffer.alloc(32, n).toString('base64'));
+    const config = loadConfig({
+      PODLIFT_MASTER_KEY_FILE: write('key', `${KEY}\n`),
+      PODLIFT_MASTER_KEYS_OLD_FILE: write('old', `${first}\n${second}\n${KEY}\n`),
+    });
+    expect(Buffer.from(config.masterKey).toString('base64')).toBe(KEY);
+    expect(config.oldMasterKeys.map((key) => Buffer.from(key).toString('base64'))).toEqual([first, second]);
+    expect(config.sources.masterKey).toBe('PODLIFT_MASTER_KEY_FILE');
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('that cannot be read, or stand beside the variable, are told by name', () => {
+    expect(problemsOf({ PODLIFT_MASTER_KEY_FILE: join(dataDir, 'nowhere') })).toEqual([
+      expect.objectContaining({ variable: 'PODLIFT_MASTER_KEY_FILE', problem: expect.stringContaining('ENOENT') }),
+    ]);
+    expect(problemsOf({ PODLIFT_MASTER_KEY: KEY, PODLIFT_MASTER_KEY_FILE: write('key', KEY) })).toEqual([
+      expect.objectContaining({ variable: 'PODLIFT_MASTER_KEY_FILE', fix: 'Set only one of them.' }),
+    ]);
+    const [spoilt] = problemsOf({ PODLIFT_MASTER_KEY: KEY, PODLIFT_MASTER_KEYS_OLD: `${KEY},c2hvcnQ=` });
+    expect(spoilt).toMatchObject({ variable: 'PODLIFT_MASTER_KEYS_OLD' });
+    expect(JSON.stringify(spoilt)).not.toContain('c2hvcnQ=');
+  });
+});
+
 describe('describeConfig', () => {
   test('shows values, their origin and no secret', () => {
     const rows = describeConfig(

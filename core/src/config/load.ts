@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { readFileSync } from 'node:fs';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { ensureMasterKeyFile, MASTER_KEY_FILE } from './master-key.ts';
 import { SETTINGS, type Setting, type SettingName } from './settings.ts';
@@ -14,8 +15,11 @@ export type Mode = Values['mode'];
 export type LogLevel = Values['logLevel'];
 
 /** Everything the installation was told, checked and complete. */
-export interface Config extends Omit<Values, 'masterKey' | 'publicUrl' | 'strict'> {
+export interface Config extends Omit<Values, 'masterKey' | 'oldMasterKeys' | 'publicUrl' | 'strict'> {
+  /** The newest key. What it seals now is said by the keyring, which follows it with `podlift secrets rotate`. */
   readonly masterKey: Uint8Array;
+  /** Earlier keys, which may still be in use. */
+  readonly oldMasterKeys: readonly Uint8Array[];
   readonly publicUrl: string;
   readonly strict: boolean;
   /** Where each value came from: a variable's name, `override`, `default` or a file. */
@@ -44,7 +48,7 @@ export function loadConfig(env: Env, overrides: ConfigOverrides = {}): Config {
   const sources: Record<string, string> = {};
   for (const name of names) {
     const setting: Setting = SETTINGS[name];
-    const { raw, source } = pick(name, setting, env, overrides);
+    const { raw, source } = pick(name, setting, env, overrides, problems);
     const parsed = setting.schema.safeParse(raw);
     sources[name] = source;
     if (parsed.success) values[name] = parsed.data;
@@ -57,6 +61,7 @@ export function loadConfig(env: Env, overrides: ConfigOverrides = {}): Config {
   return {
     ...read,
     masterKey,
+    oldMasterKeys: read.oldMasterKeys.filter((one) => Buffer.compare(one, masterKey) !== 0),
     publicUrl: read.publicUrl ?? `http://${hostInUrl(read.host)}:${read.port}`,
     strict: read.strict ?? read.mode !== 'production',
     sources: sources as Record<SettingName, string>,
@@ -64,11 +69,30 @@ export function loadConfig(env: Env, overrides: ConfigOverrides = {}): Config {
   };
 }
 
-function pick(name: SettingName, setting: Setting, env: Env, overrides: ConfigOverrides) {
+function pick(
+  name: SettingName,
+  setting: Setting,
+  env: Env,
+  overrides: ConfigOverrides,
+  problems: ConfigProblem[],
+): { readonly raw: unknown; readonly source: string } {
   if (overrides[name] !== undefined) return { raw: overrides[name], source: 'override' };
-  const variable = setting.variables.find((one) => env[one] !== undefined && env[one] !== '');
-  return variable ? { raw: env[variable], source: variable } : { raw: undefined, source: 'default' };
+  const isSet = (variable: string): boolean => env[variable] !== undefined && env[variable] !== '';
+  const variable = setting.variables.find(isSet);
+  const file = setting.secret && setting.variables.map(fileVariable).find(isSet);
+  if (file && variable) problems.push(ConfigError.fileBesideValue(variable, file));
+  if (variable) return { raw: env[variable], source: variable };
+  if (!file) return { raw: undefined, source: 'default' };
+  try {
+    return { raw: readFileSync(env[file] ?? '', 'utf8').trim(), source: file };
+  } catch (error) {
+    problems.push(ConfigError.fileUnreadable(file, error instanceof Error ? error.message : String(error)));
+    return { raw: undefined, source: file };
+  }
 }
+
+/** A secret may stand in a file, as secret stores of containers mount it. */
+const fileVariable = (variable: string): string => `${variable}_FILE`;
 
 function toProblem(setting: Setting, source: string, raw: unknown, error: z.ZodError): ConfigProblem {
   const said = error.issues[0]?.message ?? '';
@@ -80,7 +104,8 @@ function toProblem(setting: Setting, source: string, raw: unknown, error: z.ZodE
 
 function findMasterKey(read: Values, sources: Record<string, string>, problems: ConfigProblem[]) {
   const [variable] = SETTINGS.masterKey.variables;
-  if (problems.some((one) => one.variable.startsWith(variable))) return undefined;
+  if (problems.some((one) => one.variable === variable || one.variable.startsWith(`${variable}_FILE`)))
+    return undefined;
   if (read.mode === 'production') return void problems.push(ConfigError.masterKeyMissing(variable));
   // A mistake elsewhere must not leave a key behind in a folder that was not meant.
   if (problems.length > 0) return undefined;
@@ -99,7 +124,12 @@ const hostInUrl = (host: string): string => {
 };
 
 function findWarnings(env: Env, read: Values): string[] {
-  const known = new Set<string>(names.flatMap((name) => SETTINGS[name].variables));
+  const known = new Set<string>(
+    names.flatMap((name) => {
+      const { variables, secret }: Setting = SETTINGS[name];
+      return secret ? [...variables, ...variables.map(fileVariable)] : variables;
+    }),
+  );
   const unknown = Object.keys(env)
     .filter((name) => name.startsWith('PODLIFT_') && !known.has(name))
     .map((name) => `${name} is not a variable that Podlift knows; see \`podlift config\`.`);

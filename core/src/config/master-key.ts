@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -14,6 +14,12 @@ import { join } from 'node:path';
 
 /** The name of the file in the data directory that holds the key of an installation without PODLIFT_MASTER_KEY. */
 export const MASTER_KEY_FILE = 'master.key';
+
+/** Twelve characters that name a master key and tell nothing of it. */
+export function masterKeyId(masterKey: Uint8Array): string {
+  const wrapping = new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(), 'podlift/secrets/v1', 32));
+  return createHash('sha256').update(wrapping).digest('base64url').slice(0, 12);
+}
 
 /**
  * Reads the key kept in the data directory, and makes it at the first start. Two processes that start at once end

@@ -49,10 +49,17 @@ const domain = z
 const masterKey = z.union([
   z.instanceof(Uint8Array).refine((key) => key.length === 32, { error: 'is not 32 bytes long' }),
   z
-    .base64({ error: 'is not base64' })
+    .string()
+    .trim()
+    .pipe(z.base64({ error: 'is not base64' }))
     .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
     .refine((key) => key.length === 32, { error: 'is not 32 bytes long' }),
 ]);
+/** Commas in a variable, lines in a file. */
+const masterKeys = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value),
+  z.array(masterKey),
+);
 
 /** Plugins of a checkout lie beside core; a published core has none of its own. */
 function ownPlugins(): string {
@@ -141,6 +148,13 @@ export const SETTINGS = {
     schema: masterKey.optional(),
     fix: 'Use 32 bytes in base64; `openssl rand -base64 32` makes them.',
     about: 'Seals secrets and derives database passwords.',
+    secret: 'whole',
+  },
+  oldMasterKeys: {
+    variables: ['PODLIFT_MASTER_KEYS_OLD'],
+    schema: masterKeys.default([]),
+    fix: 'List earlier keys with commas, each 32 bytes in base64, or leave it out when none is needed any more.',
+    about: 'Earlier master keys, while `podlift secrets rotate` has not replaced them.',
     secret: 'whole',
   },
   strict: {

@@ -3,6 +3,8 @@ import type { Log } from '../telemetry/index.ts';
 import { connectToDatabase } from './start.ts';
 import { createLazyTransaction, type LazyTransaction } from './lazy.ts';
 import { createOrms } from './orm.ts';
+import { exchangePasswords, findPasswordKeys, type PasswordKeys } from './exchange.ts';
+import { createRoleKeys } from './passwords.ts';
 import { createPools } from './pools.ts';
 import type { PoolName } from './roles.ts';
 import {
@@ -23,6 +25,8 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** The passwords of the roles are derived from it. */
   readonly masterKey: Uint8Array;
+  /** Earlier keys, from which the passwords may still be derived. */
+  readonly oldMasterKeys?: readonly Uint8Array[];
   readonly log: Log;
   /** In production a role with more rights than it should have refuses the start; elsewhere it warns. */
   readonly production?: boolean;
@@ -54,6 +58,10 @@ export interface Database {
   pool(name: PoolName): Pool;
   /** Connection string of a role; `direct` goes past a pooler. */
   url(name: PoolName, direct?: boolean): string;
+  /** Gives every role the password of the newest master key; returns the roles that had an older one. Nobody is disconnected. */
+  exchangePasswords(): Promise<readonly string[]>;
+  /** Which master key each role's password is derived from. */
+  passwordKeys(): Promise<PasswordKeys>;
   /** Milliseconds that a round trip took; throws when the database does not answer. */
   ping(): Promise<number>;
   close(): Promise<void>;
@@ -61,11 +69,13 @@ export interface Database {
 
 /** Starts or reaches the database, makes roles and floor when they are missing, and checks that no role has too many rights. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { server, url, directUrl, version } = await connectToDatabase(options);
+  const masterKeys = [options.masterKey, ...(options.oldMasterKeys ?? [])] as const;
+  const roleKeys = createRoleKeys(masterKeys);
+  const { server, url, directUrl, version } = await connectToDatabase(options, roleKeys);
   const pools = createPools({
     url,
     directUrl,
-    masterKey: options.masterKey,
+    roleKeys,
     log: options.log,
     ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }),
   });
@@ -92,6 +102,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     registerEntities: (role, entities) => orms.register(role, entities),
     pool: (name) => pools.get(name),
     url: (name, direct) => pools.url(name, direct),
+    exchangePasswords: () => exchangePasswords(directUrl, masterKeys),
+    passwordKeys: () => findPasswordKeys(directUrl, masterKeys),
     async ping() {
       const start = performance.now();
       await pools.get('runtime').query('select 1');

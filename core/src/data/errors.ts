@@ -3,6 +3,7 @@ export type DataErrorCode =
   | 'database_unreachable'
   | 'database_setup'
   | 'database_roles'
+  | 'master_key_unknown'
   | 'embedded_unsupported'
   | 'embedded_failed'
   | 'identifier_invalid'
@@ -47,6 +48,18 @@ export class DataError extends Error {
 
   /** The ORM writes values into its statements; PostgreSQL would end the statement there and speak of a broken message. */
   static zeroByte = (): DataError => new DataError('text_unstorable', 'A text with a zero byte cannot be stored.');
+
+  static masterKeyUnknown = (active: string, known: readonly string[]): DataError =>
+    new DataError(
+      'master_key_unknown',
+      `This installation is sealed with the master key named ${active}, and this node was given ${known.join(' and ')}. Set the earlier key too (PODLIFT_MASTER_KEYS_OLD), then run \`podlift secrets rotate\`; \`podlift secrets verify\` tells names of keys.`,
+    );
+
+  static passwordUnknown = (role: string): DataError =>
+    new DataError(
+      'master_key_unknown',
+      `The password of the database role ${role} comes from none of the master keys that this node was given. Set the earlier key in PODLIFT_MASTER_KEYS_OLD.`,
+    );
 
   static done = (what: string): DataError =>
     new DataError('transaction_done', `The transaction of this call has ended; it cannot ${what} any more.`);

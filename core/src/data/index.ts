@@ -2,7 +2,21 @@
 export { isAway, isDiskFull, isUnstorable } from './connection.ts';
 export { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 export { startEmbedded, type EmbeddedOptions, type EmbeddedServer } from './embedded/index.ts';
+export {
+  accessOf,
+  adoptCluster,
+  clusterOf,
+  giveToServer,
+  inspectCluster,
+  startAside,
+  stopCluster,
+  type AsideServer,
+  type ClusterFacts,
+} from './embedded/aside.ts';
+export { birthOf, isAlive, underLock } from './embedded/lock.ts';
+export { connectClient, shownUrl } from './connection.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
+export type { PasswordKeys } from './exchange.ts';
 export { createIngester, type Ingester, type IngesterOptions } from './ingest/index.ts';
 export type { LazyTransaction } from './lazy.ts';
 export type { PoolName } from './roles.ts';

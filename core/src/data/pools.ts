@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Log } from '../telemetry/index.ts';
-import { rolePassword } from './passwords.ts';
+import { isWrongPassword, type RoleKeys } from './passwords.ts';
 import { withUser } from './connection.ts';
 import { POOL_NAMES, roleOf, type PoolName } from './roles.ts';
 
@@ -47,6 +47,47 @@ const POOLS: Readonly<Record<PoolName, { readonly max: number; readonly direct: 
   system: { max: 5, direct: false, plain: false },
 };
 
+type Connected = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  done: (release?: unknown) => void,
+) => void;
+
+/** A pool whose role may get the password of another key at any moment: a connection that is refused is tried with the others. */
+class KeyedPool extends pg.Pool {
+  readonly #keys: number;
+  readonly #other: (refused: string) => string;
+
+  constructor(config: pg.PoolConfig, keys: number, other: (refused: string) => string) {
+    super(config);
+    this.#keys = keys;
+    this.#other = other;
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<pg.PoolClient> | void {
+    if (!callback)
+      return new Promise((resolve, reject) =>
+        this.connect((error, client) => (client ? resolve(client) : reject(error))),
+      );
+    const attempt = (left: number): void => {
+      const { connectionString = '' } = this.options;
+      super.connect((error, client, done) => {
+        if (!error || left === 0 || !isWrongPassword(error)) return callback(error, client, done);
+        this.options.connectionString = this.#other(connectionString);
+        attempt(left - 1);
+      });
+    };
+    attempt(this.#keys - 1);
+  }
+}
+
+function passwordOf(connectionString: string): string {
+  const { password, searchParams } = new URL(connectionString);
+  return decodeURIComponent(password) || (searchParams.get('password') ?? '');
+}
+
 /** The pools of one database. */
 export interface Pools {
   get(name: PoolName): pg.Pool;
@@ -58,16 +99,17 @@ export interface Pools {
 export function createPools(options: {
   url: string;
   directUrl: string;
-  masterKey: Uint8Array;
+  roleKeys: RoleKeys;
   log: Log;
   poolSize?: number;
 }): Pools {
   const pools = new Map<PoolName, pg.Pool>();
   const url = (name: PoolName, direct = false): string =>
-    withUser(direct ? options.directUrl : options.url, roleOf(name), rolePassword(options.masterKey, roleOf(name)));
+    withUser(direct ? options.directUrl : options.url, roleOf(name), options.roleKeys.password(roleOf(name)));
   const open = (name: PoolName): pg.Pool => {
     const { max, direct, plain } = POOLS[name];
-    const pool = new pg.Pool({
+    const role = roleOf(name);
+    const config: pg.PoolConfig & { pipeline: boolean } = {
       connectionString: url(name, direct),
       max: name === 'runtime' ? (options.poolSize ?? max) : max,
       connectionTimeoutMillis: 10_000,
@@ -78,7 +120,15 @@ export function createPools(options: {
       pipeline: !plain,
       allowExitOnIdle: true,
       ...(plain ? {} : { types: TYPES }),
-    });
+    };
+    // One key is the rule, and costs nothing.
+    const pool =
+      options.roleKeys.count === 1
+        ? new pg.Pool(config)
+        : new KeyedPool(config, options.roleKeys.count, (refused) => {
+            options.roleKeys.refused(role, passwordOf(refused));
+            return url(name, direct);
+          });
     pool.on('error', (error) => options.log.debug({ err: error, pool: name }, 'An idle database connection ended'));
     // A connection that dies while a transaction thinks must fail that transaction, not the process.
     pool.on('connect', (client) => client.on('error', () => undefined));

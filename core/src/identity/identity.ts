@@ -2,7 +2,7 @@ import type { Access } from '../access/index.ts';
 import type { Clock, Config } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import type { Limits } from '../limits/index.ts';
-import type { Quotas } from '../settings/index.ts';
+import type { Keyring, Quotas } from '../settings/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import { createAuth, type Auth } from './auth.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -20,7 +20,7 @@ import { createOrigins, type Origins } from './origins.ts';
 import { createResolvePrincipal, type KnownPrincipal } from './principal.ts';
 import { createSetupTokens } from './setup-token.ts';
 import { createSignIn, type SignIn } from './sign-in.ts';
-import { deriveAuthSecret } from './token.ts';
+import { authSecretOf, deriveAuthSecret } from './token.ts';
 import { createUsers, type Users } from './users.ts';
 import type { TenantRef } from '../http/index.ts';
 
@@ -32,6 +32,8 @@ export interface IdentityDeps {
   readonly tenancy: Tenancy;
   readonly access: Access;
   readonly quotas: Pick<Quotas, 'assertRoom' | 'countBy'>;
+  /** Where the secret that sessions are signed with comes from; the master key itself when absent. */
+  readonly keyring?: Pick<Keyring, 'derive'>;
   readonly log: {
     error(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -69,7 +71,7 @@ const TIDY_MS = 5 * 60_000;
 export function createIdentity(deps: IdentityDeps): Identity {
   const { config, database, clock, limits, tenancy, access, quotas, log } = deps;
   const pool = database.pool('auth');
-  const secret = deriveAuthSecret(config.masterKey);
+  const secret = deps.keyring ? authSecretOf(deps.keyring) : deriveAuthSecret(config.masterKey);
   const origins = createOrigins({ config, isKnownDomain: (host) => tenancy.domains.isKnown(host) });
   const auth = createAuth({
     pool,

@@ -1,4 +1,5 @@
 /** What a tenant decided: settings with their history, sealed secrets, and how much it may use. @module */
+export { openKeyring, rotateKeys, verifyKeys, type Keyring, type KeyReport, type Rotation } from './keys/index.ts';
 export { migrations } from './migrations.ts';
 export { createQuotas, type PlanLimits, type QuotaLimit, type Quotas, type QuotaUsage } from './quotas.ts';
 export { createSealer, type Sealer, type SecretPlace } from './seal.ts';

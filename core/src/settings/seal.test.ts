@@ -58,5 +58,5 @@ describe('a new master key', () => {
 
 test('a sealer shows no key when it is printed', () => {
   expect(JSON.stringify(sealer)).not.toContain(master.toString('base64').slice(0, 8));
-  expect(Object.keys(sealer).sort()).toEqual(['isStale', 'kid', 'open', 'seal']);
+  expect(Object.keys(sealer).sort()).toEqual(['isStale', 'kid', 'kidOf', 'open', 'seal']);
 });

@@ -37,4 +37,35 @@ export const migrations: readonly CoreMigration[] = [
       });
     },
   },
+  {
+    name: 'data/0002_keyring',
+    up(schema) {
+      // One row: the name of the master key that seals, and the root of everything that is signed, sealed with it.
+      schema.directoryTable({
+        name: 'keyring',
+        columns: {
+          one: 'boolean not null default true',
+          active: 'text not null',
+          root: 'text not null',
+          changed_at: 'timestamptz not null',
+        },
+        primaryKey: ['one'],
+        checks: { keyring_one_check: 'one' },
+        privacy: { one: 'none', active: 'none', root: 'secret', changed_at: 'none' },
+      });
+      // Which keys each running node knows, so that none is shut out by an exchange.
+      schema.directoryTable({
+        name: 'keyring_node',
+        columns: {
+          node: 'uuid not null',
+          name: 'text not null',
+          known: 'text[] not null',
+          active: 'text not null',
+          seen_at: 'timestamptz not null',
+        },
+        primaryKey: ['node'],
+        privacy: { node: 'none', name: 'none', known: 'none', active: 'none', seen_at: 'none' },
+      });
+    },
+  },
 ];
