@@ -1,51 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { uuidv7 } from '@podlift/sdk';
 import { systemClock, type Clock } from '../config/index.ts';
 import type { Database, Queryable } from '../data/index.ts';
 import { redact } from '../telemetry/index.ts';
+import { currentAct } from './context.ts';
+import type { AuditEntry, AuditFilter, AuditRecord } from './entry.ts';
+import { filterValues, LIST_OPERATOR, LIST_TENANT, toRecord, type AuditRow } from './list.ts';
+import { createRedaction, type Redaction } from './redaction.ts';
 
-/** Who acted: a user, an API key, or the host itself. */
-export interface AuditActor {
-  readonly kind: string;
-  readonly id: string;
-}
-
-/** An act worth keeping. */
-export interface AuditEntry {
-  /** Whose data or settings it touched. Without a tenant it is an act of the operator or of the installation. */
-  readonly tenant?: string;
-  /** The operator did it to a tenant: both see it. */
-  readonly operator?: boolean;
-  readonly actor: AuditActor;
-  /** `<subject>.<what happened>`: `tenant.suspended`, `plugin.enabled`. */
-  readonly action: string;
-  /** What was acted on, `tenant:<id>`, `plugin:podlift.tracking`. */
-  readonly target: string;
-  /** Plain JSON; fields with the name of a secret are masked. */
-  readonly details?: Readonly<Record<string, unknown>>;
-}
-
-/** An act as it was kept. */
-export interface AuditRecord {
-  readonly id: string;
-  readonly tenant: string | undefined;
-  readonly actor: AuditActor;
-  readonly action: string;
-  readonly target: string;
-  readonly details: unknown;
-  readonly time: Date;
-}
-
-export interface AuditFilter {
-  readonly action?: string;
-  readonly target?: string;
-  /** The id of the last one seen. */
-  readonly after?: string;
-  /** 50 when absent. */
-  readonly limit?: number;
-}
+/**
+ * Writes the row of an act inside the act's own transaction, once it is known what was done: so that neither is there
+ * without the other.
+ */
+export type Witness<T = void> = (tx: Queryable, done: T) => Promise<unknown>;
 
 /** The trail of who did what. Rows are added and never changed. */
-export interface Audit {
+export interface Audit extends Redaction {
   /**
    * Keeps an act: in the given transaction, so that it is kept if and only if the act happens, or in one of its own.
    * @returns its id.
@@ -57,78 +27,55 @@ export interface Audit {
   listOperator(filter?: AuditFilter & { readonly tenant?: string }): Promise<AuditRecord[]>;
 }
 
-const INSERT_TENANT = `
-insert into core.audit (tenant_id, id, actor_kind, actor_id, action, target, details, "time") values ($1, $2, $3, $4, $5, $6, $7, $8)`;
-
-const INSERT_OPERATOR = `
-insert into core.operator_audit (tenant, id, actor_kind, actor_id, action, target, details, "time") values ($1, $2, $3, $4, $5, $6, $7, $8)`;
-
-const FILTER = `($2::text is null or action = $2) and ($3::text is null or target = $3) and ($4::uuid is null or id < $4)
-order by id desc limit $5`;
-
-const LIST_TENANT = `
-select id, tenant_id as tenant, actor_kind, actor_id, action, target, details, "time" from core.audit where tenant_id = $1 and ${FILTER}`;
-
-const LIST_OPERATOR = `
-select id, tenant, actor_kind, actor_id, action, target, details, "time" from core.operator_audit
-where ($1::uuid is null or tenant = $1) and ${FILTER}`;
-
-interface Row {
-  readonly id: string;
-  readonly tenant: string | null;
-  readonly actor_kind: string;
-  readonly actor_id: string;
-  readonly action: string;
-  readonly target: string;
-  readonly details: unknown;
-  readonly time: Date;
-}
+const COLUMNS = 'id, actor_kind, actor_id, action, target, details, "time", via, ip, request_id, salt';
+const VALUES = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12';
+const INSERT_TENANT = `insert into core.audit (tenant_id, ${COLUMNS}) values (${VALUES})`;
+const INSERT_OPERATOR = `insert into core.operator_audit (tenant, ${COLUMNS}) values (${VALUES})`;
+const SALT_BYTES = 16;
 
 export function createAudit(database: Database, clock: Clock = systemClock): Audit {
   const write = async (tx: Queryable, entry: AuditEntry, values: readonly unknown[]): Promise<void> => {
-    if (entry.tenant !== undefined) await tx.execute(INSERT_TENANT, values);
-    if (entry.tenant === undefined || entry.operator) await tx.execute(INSERT_OPERATOR, values);
+    if (entry.tenant !== undefined) await tx.execute(INSERT_TENANT, values, 'audit.insert');
+    if (entry.tenant === undefined || entry.operator) await tx.execute(INSERT_OPERATOR, values, 'audit.insert_operator');
+  };
+  const record: Audit['record'] = async (tx, entry) => {
+    const { tenant, actor, action, target, details = {} } = entry;
+    const act = currentAct();
+    const id = uuidv7();
+    const values = [
+      tenant ?? null,
+      id,
+      actor.kind,
+      actor.id,
+      action,
+      target,
+      JSON.stringify(redact(details)),
+      new Date(clock.now()),
+      act?.via ?? 'system',
+      act?.ip ?? null,
+      act?.requestId ?? null,
+      randomBytes(SALT_BYTES),
+    ];
+    if (tx) await write(tx, entry, values);
+    else if (tenant !== undefined) await database.withTenant({ tenant }, (own) => write(own, entry, values));
+    else await database.query(INSERT_OPERATOR, values);
+    if (act) act.recorded += 1;
+    return id;
   };
   return {
-    async record(tx, entry) {
-      const { tenant, actor, action, target, details = {} } = entry;
-      const id = uuidv7();
-      const json = JSON.stringify(redact(details));
-      const values = [tenant ?? null, id, actor.kind, actor.id, action, target, json, new Date(clock.now())];
-      if (tx) await write(tx, entry, values);
-      else if (tenant !== undefined) await database.withTenant({ tenant }, (own) => write(own, entry, values));
-      else await database.query(INSERT_OPERATOR, values);
-      return id;
-    },
+    ...createRedaction(database, record),
+    record,
     async list(tenant, filter = {}) {
       const rows = await database.withTenant({ tenant, readOnly: true }, (tx) =>
-        tx.query<Row>(LIST_TENANT, valuesOf(tenant, filter)),
+        tx.query<AuditRow>(LIST_TENANT, filterValues(tenant, filter)),
       );
       return rows.map(toRecord);
     },
     async listOperator({ tenant, ...filter } = {}) {
       const rows = await database.system('list acts of operators', (tx) =>
-        tx.query<Row>(LIST_OPERATOR, valuesOf(tenant, filter)),
+        tx.query<AuditRow>(LIST_OPERATOR, filterValues(tenant, filter)),
       );
       return rows.map(toRecord);
     },
   };
 }
-
-const valuesOf = (tenant: string | undefined, { action, target, after, limit = 50 }: AuditFilter): unknown[] => [
-  tenant ?? null,
-  action ?? null,
-  target ?? null,
-  after ?? null,
-  limit,
-];
-
-const toRecord = (row: Row): AuditRecord => ({
-  id: row.id,
-  tenant: row.tenant ?? undefined,
-  actor: { kind: row.actor_kind, id: row.actor_id },
-  action: row.action,
-  target: row.target,
-  details: row.details,
-  time: row.time,
-});

@@ -1,4 +1,5 @@
 import type { CoreMigration } from '../data/index.ts';
+import { addChain } from './chain/schema.ts';
 
 const COLUMNS = {
   id: 'uuid not null',
@@ -48,4 +49,5 @@ export const migrations: readonly CoreMigration[] = [
       schema.sql('grant select, insert on core.operator_audit to podlift_system');
     },
   },
+  { name: 'audit/0002_chain', up: addChain },
 ];

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { coreRoute, json, tenantOf, type CoreRoute } from '../http/index.ts';
-import type { Audit, AuditRecord } from './audit.ts';
+import type { Audit } from './audit.ts';
+import type { AuditRecord } from './entry.ts';
 
 const Entry = z
   .object({
