@@ -8,6 +8,8 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
   const stops: (() => unknown)[] = [keyring.start(), identity.start()];
   if (role !== 'api') {
     stops.push(tenancy.startSweeper());
+    rooms.auditSealer.start();
+    stops.push(() => rooms.auditSealer.stop());
     await jobs.defineSystem({
       name: 'core/retire',
       cron: '17 3 * * *',

@@ -1,5 +1,6 @@
 import type { Config } from '../config/index.ts';
 import { createApp, listen, type HttpApp, type RunningServer } from '../http/index.ts';
+import { createActs } from './acts.ts';
 import { boot, type BootOptions } from './boot.ts';
 import { demoPanels } from './home.ts';
 import type { Role } from './role.ts';
@@ -31,6 +32,7 @@ export function createEdge(root: Root): HttpApp {
     health,
     limits,
     idempotency,
+    acts: createActs(rooms.audit),
     authenticate: (request) => identity.authenticate(request),
     tenants: tenancy,
     resolvePrincipal: (credential, tenant) => identity.resolvePrincipal(credential, tenant),

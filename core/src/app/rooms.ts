@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { asFunction, asValue, createContainer, InjectionMode, type AwilixContainer } from 'awilix';
 import { Redis } from 'ioredis';
 import { createAccess, type Access } from '../access/index.ts';
-import { createAudit, type Audit } from '../audit/index.ts';
+import {
+  createAnchors,
+  createAudit,
+  createAuditSealer,
+  type Anchors,
+  type Audit,
+  type AuditSealer,
+} from '../audit/index.ts';
 import type { Clock, Config } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import { appendEvents, createEventBus, type EventBus } from '../events/index.ts';
@@ -13,6 +20,7 @@ import { createJobs, type Jobs } from '../jobs/index.ts';
 import { createLimits, type Limits } from '../limits/index.ts';
 import { createNet, type Net } from '../net/index.ts';
 import { createPluginHost, type PluginHost } from '../plugins/index.ts';
+import { createPortability, type Portability } from '../portability/index.ts';
 import {
   createQuotas,
   createSecrets,
@@ -25,6 +33,7 @@ import {
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import { createTenancy, type Tenancy } from '../tenancy/index.ts';
 
+import { portabilityNeeds } from './declared.ts';
 import { onSettingsChange, tellPlugins, tieTenantLife } from './ties.ts';
 
 /** The file in the data directory that names the plugin being loaded, so that a crash names its culprit. */
@@ -51,12 +60,15 @@ export interface Rooms extends Ground {
   readonly secrets: Secrets;
   readonly quotas: Quotas;
   readonly audit: Audit;
+  readonly anchors: Anchors | undefined;
+  readonly auditSealer: AuditSealer;
   readonly tenancy: Tenancy;
   readonly access: Access;
   readonly identity: Identity;
   readonly events: EventBus;
   readonly jobs: Jobs;
   readonly plugins: PluginHost;
+  readonly portability: Portability;
   readonly idempotency: IdempotencyStore;
 }
 
@@ -94,6 +106,17 @@ export function createRoot(ground: Ground): Root {
       createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) }),
     ),
     audit: one(({ database, clock }) => createAudit(database, clock)),
+    anchors: one(({ config: { auditAnchors, auditAnchorLog, dataDir }, database, clock, log }) =>
+      auditAnchors === 'off'
+        ? undefined
+        : createAnchors({
+            file: auditAnchors ?? join(dataDir, 'audit-anchors.jsonl'),
+            database,
+            clock,
+            ...(auditAnchorLog && { tell: (anchor) => log.info({ anchor }, 'audit anchor') }),
+          }),
+    ),
+    auditSealer: one(({ database, log, anchors }) => createAuditSealer({ database, log, ...(anchors && { anchors }) })),
     tenancy: one(({ config, database, clock, settings, log }) =>
       createTenancy({
         config,
@@ -125,6 +148,9 @@ export function createRoot(ground: Ground): Root {
         journal: join(rooms.config.dataDir, BOOT_JOURNAL),
         guard: true,
       }),
+    ),
+    portability: one(({ database, clock, files, secrets, identity, tenancy, plugins }) =>
+      createPortability({ database, clock, files, secrets, identity, tenancy, ...portabilityNeeds(plugins) }),
     ),
     idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),
   });

@@ -1,3 +1,4 @@
+import { runActing } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { createLog } from '../telemetry/index.ts';
 import { boot } from './boot.ts';
@@ -20,7 +21,7 @@ export async function withRooms<T>(
   const rooms = root.cradle;
   try {
     if (needs.plugins) await rooms.plugins.start();
-    return await work(rooms);
+    return await runActing({ via: 'cli' }, () => work(rooms));
   } finally {
     if (needs.plugins) await rooms.plugins.stop();
     await close();

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parseFilesUrl } from './files-place.ts';
 
 /** One value of the configuration: the variables it is read from, what it may be, and what to say when it is not. */
 export interface Setting {
@@ -211,6 +212,68 @@ export const SETTINGS = {
     schema: whole(0, Number.MAX_SAFE_INTEGER).default(10 * 2 ** 30),
     fix: 'Use a number of bytes.',
     about: 'How many bytes of files a tenant may keep.',
+  },
+  fileMaxBytes: {
+    variables: ['PODLIFT_FILE_MAX_BYTES'],
+    schema: whole(1024, 64 * 2 ** 30).default(2 ** 30),
+    fix: 'Use a number of bytes from 1024 to 68719476736.',
+    about: 'How large one file may be; a kind of file may declare less.',
+  },
+  fileGraceHours: {
+    variables: ['PODLIFT_FILE_GRACE_HOURS'],
+    schema: whole(0, 8760).default(24),
+    fix: 'Use a whole number of hours, best as far back as you restore the database to.',
+    about: 'How long the bytes of deleted files lie in the store before they are removed.',
+  },
+  filesUrl: {
+    variables: ['PODLIFT_FILES_URL'],
+    schema: z
+      .string()
+      .superRefine((text, context) => {
+        const parsed = parseFilesUrl(text);
+        if (typeof parsed === 'string') context.addIssue(parsed);
+      })
+      .optional(),
+    fix: 'Use s3://bucket/prefix?endpoint=https://s3.example.com&region=eu-central-1 (docs/guide/operators/storage.md has all options), or leave it out to keep files in the data directory.',
+    about: 'Where files are kept. Unset: in the data directory.',
+  },
+  filesAccessKey: {
+    variables: ['PODLIFT_FILES_ACCESS_KEY', 'AWS_ACCESS_KEY_ID'],
+    schema: z.string().min(1).optional(),
+    fix: 'Use the id of an access key of the store, and set PODLIFT_FILES_SECRET_KEY too.',
+    about: 'Access key of the store for files. Unset: as the machine says, by its role for instance.',
+  },
+  filesSecretKey: {
+    variables: ['PODLIFT_FILES_SECRET_KEY', 'AWS_SECRET_ACCESS_KEY'],
+    schema: z.string().min(1).optional(),
+    fix: 'Use the secret of the access key, and set PODLIFT_FILES_ACCESS_KEY too.',
+    about: 'Secret of that access key.',
+    secret: 'whole',
+  },
+  filesSessionToken: {
+    variables: ['PODLIFT_FILES_SESSION_TOKEN', 'AWS_SESSION_TOKEN'],
+    schema: z.string().min(1).optional(),
+    fix: 'Use the session token that belongs to the access key, or leave it out.',
+    about: 'Session token of temporary credentials.',
+    secret: 'whole',
+  },
+  auditAnchors: {
+    variables: ['PODLIFT_AUDIT_ANCHORS'],
+    schema: z.union([z.literal('off'), path]).optional(),
+    fix: 'Use the path of a file, best on another disk, or off.',
+    about: 'Where the heads of the audit chains are written down; audit-anchors.jsonl in the data directory otherwise.',
+  },
+  auditAnchorLog: {
+    variables: ['PODLIFT_AUDIT_ANCHOR_LOG'],
+    schema: flag.default(false),
+    fix: 'Use true or false.',
+    about: 'Whether each audit anchor is a line in the log too, for logs that are kept on another machine.',
+  },
+  auditMinDays: {
+    variables: ['PODLIFT_AUDIT_MIN_DAYS'],
+    schema: whole(1, 36_500).default(365),
+    fix: 'Use a whole number of days, at least 1.',
+    about: 'How long every tenant must keep its audit trail; a tenant may keep it longer.',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -1,4 +1,5 @@
 /** The edge: the pipeline every request passes, core's routes, plugins' routes, problems, the reference. @module */
+export type { Acts } from './acts.ts';
 export { coreRoute, type CoreRoute, type CoreRouteConfig } from './core-route.ts';
 export { eventStream, json, jsonBody } from './content.ts';
 export { problem, ProblemError, type FieldError, type Problem } from './problem.ts';

@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Clock, Config } from '../config/index.ts';
 import type { Limits } from '../limits/index.ts';
 import { continueTrace, type Log, type Metrics } from '../telemetry/index.ts';
+import { withActs, type Acts } from './acts.ts';
 import { checkJsonBody, limitBody } from './body.ts';
 import { createOriginReader } from './client-address.ts';
 import { isCrossSite } from './cross-site.ts';
@@ -37,6 +38,8 @@ export interface PipelineDeps<C extends Credential = Credential> {
   readonly plugins: Pick<PluginDoor, 'isEnabled' | 'whyDown'>;
   readonly openScope: OpenScope;
   readonly idempotency?: IdempotencyStore;
+  /** Without it nothing is kept of who did what. */
+  readonly acts?: Acts;
   /** How many streams of events may be open; bounds of the product when absent. */
   readonly streams?: StreamLimits;
 }
@@ -207,10 +210,11 @@ export function createPipeline<C extends Credential>(
     );
     c.set('scope', scope);
     c.set('streams', streams);
+    const act = (): Promise<void> => withActs(c, deps.acts, next);
     try {
       if (deps.idempotency && c.req.header('idempotency-key') !== undefined)
-        await withIdempotency(c, deps.idempotency, next);
-      else await next();
+        await withIdempotency(c, deps.idempotency, act);
+      else await act();
     } finally {
       await scope.close();
     }

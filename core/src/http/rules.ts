@@ -14,6 +14,8 @@ export interface RouteRules {
   readonly cors?: 'open';
   /** `off`: the route does not remember Idempotency-Key, because it has its own way to find duplicates. */
   readonly idempotency?: 'off';
+  /** `none`: whatever its method says, it changes nothing that the audit trail should know of. */
+  readonly acts?: 'none';
   /** Requests per minute and credential or address; the installation's limit otherwise. */
   readonly ratePerMinute?: number;
 }
