@@ -22,6 +22,11 @@ export const tellPlugins = (settings: Settings, plugins: () => PluginHost): Sett
     plugins().forgetTenant(tenant);
     return saved;
   },
+  async restore(tenant, owner, version, options) {
+    const saved = await settings.restore(tenant, owner, version, options);
+    plugins().forgetTenant(tenant);
+    return saved;
+  },
 });
 
 /** What begins with a tenant, and what ends with it beside its rows. */

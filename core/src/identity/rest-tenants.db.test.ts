@@ -198,6 +198,8 @@ describe('the workspace', () => {
     expect(listed).toContain('"name":"token"');
     expect(listed).not.toContain('hunter2');
     expect(JSON.stringify(await rooms.audit.list(acme.tenant.id))).not.toContain('hunter2');
+    for (const path of ['/api/v1/secrets/acme.ads/other', '/api/v1/secrets/nobody.here/token'])
+      expect(await code(await ada.json('PUT', path, { value: 'x' }, inAcme()))).toEqual([404, 'secrets.unknown']);
     expect((await ada.json('DELETE', '/api/v1/secrets/acme.ads/token', undefined, inAcme())).status).toBe(204);
     expect(await code(await ada.json('DELETE', '/api/v1/secrets/acme.ads/token', undefined, inAcme()))).toEqual([
       404,

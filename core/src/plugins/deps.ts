@@ -19,7 +19,7 @@ export interface PluginHostDeps {
   readonly jobs: Pick<Jobs, 'define' | 'undefine'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly settings: Pick<Settings, 'register' | 'unregister' | 'get'>;
-  readonly secrets: Pick<Secrets, 'get'>;
+  readonly secrets: Pick<Secrets, 'get' | 'declare'>;
   readonly access: Pick<Access, 'contribute' | 'withdraw'>;
   readonly net: Pick<Net, 'fetch'>;
   readonly files: Pick<Files, 'put' | 'get' | 'stat'>;

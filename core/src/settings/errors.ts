@@ -18,6 +18,25 @@ export const SettingsError = {
       { kind: 'conflict', details: { expected, actual } },
     ),
 
+  versionUnknown: (owner: string, version: number) =>
+    new PodliftError('settings.version_unknown', `${owner} has no settings of version ${version} here.`, {
+      kind: 'missing',
+    }),
+
+  noSecrets: (owner: string) =>
+    new PodliftError('secrets.unknown', `Nobody called "${owner}" has secrets here.`, { kind: 'missing' }),
+
+  secretUndeclared: (owner: string, name: string, names: readonly string[]) =>
+    new PodliftError('secrets.unknown', `${owner} has no secret "${name}"; it has ${names.join(', ')}.`, {
+      kind: 'missing',
+      details: { owner, names },
+    }),
+
+  tooManySecrets: (most: number) =>
+    new PodliftError('secrets.too_many', `This workspace keeps ${most} secrets, and more is not possible.`, {
+      kind: 'conflict',
+    }),
+
   secretUnreadable: (owner: string, name: string, cause: unknown) =>
     new PodliftError(
       'secrets.unreadable',

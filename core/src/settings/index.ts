@@ -7,6 +7,7 @@ export { createSecrets, type SecretInfo, type Secrets } from './secrets.ts';
 export {
   createSettings,
   type OnSettingsChange,
+  type SaveOptions,
   type Settings,
   type SettingsChange,
   type SettingsValue,

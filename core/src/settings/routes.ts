@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import type { Audit } from '../audit/index.ts';
 import {
   coreRoute,
+  decodeCursor,
+  encodeCursor,
   entityTag,
   json,
   jsonBody,
@@ -12,8 +14,9 @@ import {
   type CoreRoute,
   type Principal,
 } from '../http/index.ts';
+import type { Queryable } from '../data/index.ts';
 import type { Secrets } from './secrets.ts';
-import type { Settings } from './settings.ts';
+import type { SaveOptions, Settings } from './settings.ts';
 
 const TAGS = { tags: ['Settings'] };
 const OWNER = z.string().regex(/^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*$/, 'Is not the id of a plugin.');
@@ -29,6 +32,7 @@ const Value = z.record(z.string(), z.unknown());
 const History = z
   .object({
     items: z.array(z.object({ version: z.int(), value: Value, changedAt: z.iso.datetime(), changedBy: z.string() })),
+    next: z.string().nullable(),
   })
   .openapi('SettingsHistory');
 const SecretList = z
@@ -36,9 +40,11 @@ const SecretList = z
     items: z.array(
       z.object({ owner: z.string(), name: z.string(), updatedAt: z.iso.datetime(), updatedBy: z.string() }),
     ),
+    missing: z.array(z.string()).describe('Names that the plugin declares and that are not set.'),
   })
   .openapi('SecretList');
 const EXAMPLE = { halfLifeDays: 7 };
+const PAGE = 50;
 
 export interface SettingsRouteDeps {
   readonly settings: Settings;
@@ -48,8 +54,9 @@ export interface SettingsRouteDeps {
 
 /** Settings and secrets of plugins in a workspace. A secret can be set and removed, and is never shown again. */
 export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps): CoreRoute[] {
-  const record = (principal: Principal, action: string, target: string, details = {}) =>
-    audit.record(null, { tenant: tenantOf(principal), actor: principal.actor, action, target, details });
+  /** In the transaction of the change itself: neither is kept without the other. */
+  const record = (tx: Queryable, principal: Principal, action: string, target: string, details = {}) =>
+    audit.record(tx, { tenant: tenantOf(principal), actor: principal.actor, action, target, details });
 
   return [
     coreRoute(
@@ -83,11 +90,14 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
       async (c) => {
         const { principal } = c.var;
         const { owner } = c.req.valid('param');
-        const options = { by: byOf(principal), expected: versionSeen(c) };
+        const options: SaveOptions = {
+          by: byOf(principal),
+          expected: versionSeen(c),
+          within: (tx, { version }) => record(tx, principal, 'settings.changed', `settings:${owner}`, { version }),
+        };
         const saved = await withVersion('settings.changed', () =>
           settings.set(tenantOf(principal), owner, c.req.valid('json'), options),
         );
-        await record(principal, 'settings.changed', `settings:${owner}`, { version: saved.version });
         return c.json({ ...saved.value }, 200, { etag: entityTag(saved.version) });
       },
     ),
@@ -98,17 +108,50 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
         path: '/api/v1/settings/{owner}/history',
         permission: 'settings:read',
         summary: 'Read how the settings of a plugin were changed',
-        request: { params },
+        request: { params, query: z.object({ cursor: z.string().optional() }) },
         responses: { 200: json(History, 'Newest first.') },
       },
       async (c) => {
-        const changes = await settings.history(tenantOf(c.var.principal), c.req.valid('param').owner);
-        const items = changes.map((one) => ({
+        const { cursor } = c.req.valid('query');
+        const before = cursor === undefined ? undefined : decodeCursor(z.int().positive(), cursor);
+        const { owner } = c.req.valid('param');
+        const changes = await settings.history(tenantOf(c.var.principal), owner, PAGE + 1, before);
+        const items = changes.slice(0, PAGE).map((one) => ({
           ...one,
           value: { ...one.value },
           changedAt: one.changedAt.toISOString(),
         }));
-        return c.json({ items }, 200);
+        const last = changes.length > PAGE ? items.at(-1) : undefined;
+        return c.json({ items, next: last ? encodeCursor(last.version) : null }, 200);
+      },
+    ),
+    coreRoute(
+      {
+        ...TAGS,
+        method: 'post',
+        path: '/api/v1/settings/{owner}/restore',
+        permission: 'settings:update',
+        summary: 'Go back to what the settings of a plugin were',
+        description:
+          'Saves what an earlier version said as a new version. Send If-Match with the ETag that was read. What is no longer allowed is refused field by field.',
+        request: { params, headers, body: jsonBody(z.strictObject({ version: z.int().positive() })) },
+        responses: { 200: json(Value, 'The settings.') },
+        examples: { body: { version: 3 }, response: EXAMPLE },
+      },
+      async (c) => {
+        const { principal } = c.var;
+        const { owner } = c.req.valid('param');
+        const { version: from } = c.req.valid('json');
+        const options: SaveOptions = {
+          by: byOf(principal),
+          expected: versionSeen(c),
+          within: (tx, { version }) =>
+            record(tx, principal, 'settings.restored', `settings:${owner}`, { from, version }),
+        };
+        const saved = await withVersion('settings.changed', () =>
+          settings.restore(tenantOf(principal), owner, from, options),
+        );
+        return c.json({ ...saved.value }, 200, { etag: entityTag(saved.version) });
       },
     ),
     coreRoute(
@@ -122,8 +165,12 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
         responses: { 200: json(SecretList, 'Names only.') },
       },
       async (c) => {
-        const kept = await secrets.list(tenantOf(c.var.principal), c.req.valid('param').owner);
-        return c.json({ items: kept.map((one) => ({ ...one, updatedAt: one.updatedAt.toISOString() })) }, 200);
+        const { owner } = c.req.valid('param');
+        const declared = secrets.declared(owner);
+        const kept = await secrets.list(tenantOf(c.var.principal), owner);
+        const items = kept.map((one) => ({ ...one, updatedAt: one.updatedAt.toISOString() }));
+        const missing = declared.filter((name) => !kept.some((one) => one.name === name));
+        return c.json({ items, missing }, 200);
       },
     ),
     coreRoute(
@@ -133,6 +180,7 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
         path: '/api/v1/secrets/{owner}/{name}',
         permission: 'settings:update',
         summary: 'Set a secret of a plugin',
+        description: 'Only names that the plugin declares. It is kept sealed, and no route shows it again.',
         request: { params: secretParams, body: jsonBody(z.strictObject({ value: z.string().min(1).max(16_384) })) },
         responses: { 204: { description: 'It is kept sealed.' } },
         examples: { body: { value: 'the token of the connected account' } },
@@ -140,8 +188,10 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
       async (c) => {
         const { principal } = c.var;
         const { owner, name } = c.req.valid('param');
-        await secrets.put(tenantOf(principal), owner, name, c.req.valid('json').value, byOf(principal));
-        await record(principal, 'secret.set', `secret:${owner}/${name}`);
+        secrets.declared(owner, name);
+        await secrets.put(tenantOf(principal), owner, name, c.req.valid('json').value, byOf(principal), (tx) =>
+          record(tx, principal, 'secret.set', `secret:${owner}/${name}`),
+        );
         return c.body(null, 204);
       },
     ),
@@ -158,9 +208,11 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
       async (c) => {
         const { principal } = c.var;
         const { owner, name } = c.req.valid('param');
-        if (!(await secrets.delete(tenantOf(principal), owner, name)))
-          throw problem(404, 'secrets.unknown', 'There is no such secret');
-        await record(principal, 'secret.removed', `secret:${owner}/${name}`);
+        // Also one that its plugin no longer declares.
+        const removed = await secrets.delete(tenantOf(principal), owner, name, (tx) =>
+          record(tx, principal, 'secret.removed', `secret:${owner}/${name}`),
+        );
+        if (!removed) throw problem(404, 'secrets.unknown', 'There is no such secret');
         return c.body(null, 204);
       },
     ),

@@ -19,11 +19,16 @@ export function parseSettings(owner: string, schema: z.ZodType, value: unknown):
   const issues = parsed.success ? [] : parsed.error.issues;
   throw SettingsError.invalid(
     owner,
-    issues.length
-      ? issues.map(({ path, message }) => ({ path: path.map(String), message }))
-      : [{ path: [], message: 'Settings are an object.' }],
+    issues.length ? issues.flatMap(fieldsOf) : [{ path: [], message: 'Settings are an object.' }],
   );
 }
+
+/** Each wrong field under its own path, also the ones that nobody knows. */
+const fieldsOf = (issue: z.core.$ZodIssue): { path: string[]; message: string }[] => {
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key], message: 'Is not a known setting.' }));
+};
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);

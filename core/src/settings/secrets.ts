@@ -11,18 +11,28 @@ export interface SecretInfo {
   readonly updatedBy: string;
 }
 
+/** What happens in the transaction of a change, at its end: a row in the audit. */
+type Within = (tx: Tx) => Promise<unknown>;
+
 /** Secrets of tenants, kept sealed. */
 export interface Secrets {
-  put(tenant: string, owner: string, name: string, value: string, by: string): Promise<void>;
+  /** Says which secrets an owner (a plugin) has; what it said before is forgotten. */
+  declare(owner: string, names: readonly string[]): void;
+  /** The names that an owner declared. @throws PodliftError when nobody is called so, or it has no secret of that name. */
+  declared(owner: string, name?: string): readonly string[];
+  put(tenant: string, owner: string, name: string, value: string, by: string, within?: Within): Promise<void>;
   /** The secret in clear, or undefined when none is kept. Never log it. */
   get(tenant: string, owner: string, name: string): Promise<string | undefined>;
   list(tenant: string, owner?: string): Promise<SecretInfo[]>;
-  delete(tenant: string, owner: string, name: string): Promise<boolean>;
+  delete(tenant: string, owner: string, name: string, within?: Within): Promise<boolean>;
   /** Seals a tenant's secrets anew with the newest key; returns how many were stale. */
   reseal(tenant: string): Promise<number>;
 }
 
 const LONGEST = 16_384;
+/** Far more than plugins declare; a bound for what a tenant can keep here. */
+const MOST = 1000;
+const COUNT = `select count(*)::int as n from core.secret where tenant_id = $1 and not (owner = $2 and name = $3)`;
 
 const PUT = `insert into core.secret (tenant_id, owner, name, sealed, updated_at, updated_by)
   values ($1, $2, $3, $4, $5, $6)
@@ -45,11 +55,24 @@ export function createSecrets({
   clock: Clock;
 }): Secrets {
   const within = <T>(tenant: string, fn: (tx: Tx) => Promise<T>): Promise<T> => database.withTenant({ tenant }, fn);
+  const declared = new Map<string, readonly string[]>();
   return {
-    async put(tenant, owner, name, value, by) {
+    declare: (owner, names) => void declared.set(owner, names),
+    declared(owner, name) {
+      const names = declared.get(owner);
+      if (!names || names.length === 0) throw SettingsError.noSecrets(owner);
+      if (name !== undefined && !names.includes(name)) throw SettingsError.secretUndeclared(owner, name, names);
+      return names;
+    },
+    async put(tenant, owner, name, value, by, also) {
       if (value.length > LONGEST) throw SettingsError.secretTooLong(name, LONGEST);
       const sealed = await sealer.seal({ tenant, owner, name }, value);
-      await within(tenant, (tx) => tx.execute(PUT, [tenant, owner, name, sealed, new Date(clock.now()), by]));
+      await within(tenant, async (tx) => {
+        const [kept] = await tx.query<{ n: number }>(COUNT, [tenant, owner, name]);
+        if ((kept?.n ?? 0) >= MOST) throw SettingsError.tooManySecrets(MOST);
+        await tx.execute(PUT, [tenant, owner, name, sealed, new Date(clock.now()), by]);
+        await also?.(tx);
+      });
     },
     async get(tenant, owner, name) {
       const [row] = await within(tenant, (tx) =>
@@ -63,8 +86,12 @@ export function createSecrets({
       }
     },
     list: (tenant, owner) => within(tenant, (tx) => tx.query<SecretInfo>(LIST, [tenant, owner ?? null])),
-    delete: async (tenant, owner, name) =>
-      (await within(tenant, (tx) => tx.execute(DELETE, [tenant, owner, name]))) > 0,
+    delete: (tenant, owner, name, also) =>
+      within(tenant, async (tx) => {
+        const gone = (await tx.execute(DELETE, [tenant, owner, name])) > 0;
+        if (gone) await also?.(tx);
+        return gone;
+      }),
     reseal: (tenant) =>
       within(tenant, async (tx) => {
         const rows = await tx.query<{ owner: string; name: string; sealed: string }>(ALL, [tenant]);

@@ -63,6 +63,7 @@ describe('settings', () => {
       details: expect.arrayContaining([
         expect.objectContaining({ path: ['halfLife'] }),
         expect.objectContaining({ path: ['model'] }),
+        expect.objectContaining({ path: ['y'] }),
       ]),
     });
     await expect(settings.set(tenant, 'acme.decay', [], { by: 'u' })).rejects.toMatchObject({ kind: 'invalid' });
@@ -88,6 +89,46 @@ describe('settings', () => {
       expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       expect((await settings.get(tenant, owner)).version).toBe(expected + 1);
     }
+  });
+
+  test('go back to what they were, as a new version, when that is still allowed', async () => {
+    const by = 'user:3';
+    settings.register('acme.back', schema);
+    await settings.set(tenant, 'acme.back', { halfLife: 3 }, { by });
+    await settings.set(tenant, 'acme.back', { halfLife: 9 }, { by });
+    const seen: number[] = [];
+    const back = await settings.restore(tenant, 'acme.back', 1, {
+      by,
+      expected: 2,
+      within: async (_tx, { version }) => void seen.push(version),
+    });
+    expect([back.version, back.value['halfLife'], seen]).toEqual([3, 3, [3]]);
+    await expect(settings.restore(tenant, 'acme.back', 1, { by, expected: 2 })).rejects.toMatchObject({
+      code: 'settings.changed',
+    });
+    await expect(settings.restore(tenant, 'acme.back', 9, { by })).rejects.toMatchObject({ kind: 'missing' });
+    await expect(settings.restore(other, 'acme.back', 1, { by })).rejects.toMatchObject({ kind: 'missing' });
+    settings.register('acme.back', schema.extend({ halfLife: z.number().min(5).default(7) }));
+    await expect(settings.restore(tenant, 'acme.back', 1, { by })).rejects.toMatchObject({
+      code: 'settings.invalid',
+      details: [{ path: ['halfLife'] }],
+    });
+    expect(await settings.history(tenant, 'acme.back', 1, 3)).toMatchObject([{ version: 2 }]);
+  });
+
+  test('are not kept when what belongs to the change fails', async () => {
+    const { version } = await settings.get(tenant, 'acme.decay');
+    const failing = settings.set(
+      tenant,
+      'acme.decay',
+      { halfLife: 77 },
+      {
+        by: 'u',
+        within: () => Promise.reject(new Error('no audit')),
+      },
+    );
+    await expect(failing).rejects.toThrow('no audit');
+    expect((await settings.get(tenant, 'acme.decay')).version).toBe(version);
   });
 
   test('may be described by a JSON schema, as plugin.json does', async () => {
@@ -132,6 +173,22 @@ describe('secrets', () => {
     await expect(open().get(tenant, 'acme.ads', 'moved')).rejects.toMatchObject({ code: 'secrets.unreadable' });
     await open().delete(tenant, 'acme.ads', 'moved');
     expect(await open().get(tenant, 'acme.ads', 'moved')).toBeUndefined();
+  });
+
+  test('are those that a plugin declares, and not without end', async () => {
+    const secrets = open();
+    secrets.declare('acme.ads', ['token', 'other']);
+    expect(secrets.declared('acme.ads', 'token')).toEqual(['token', 'other']);
+    expect(() => secrets.declared('acme.ads', 'third')).toThrow(/has no secret "third"; it has token, other/);
+    expect(() => secrets.declared('nobody')).toThrow(/Nobody called "nobody"/);
+    await database.admin(
+      `insert into core.secret select $1, 'acme.many', 's' || n, 'x', now(), 'test' from generate_series(1, 999) n`,
+      [other],
+    );
+    await secrets.put(other, 'acme.ads', 'token', 'v', 'u');
+    await secrets.put(other, 'acme.ads', 'token', 'v2', 'u');
+    await expect(secrets.put(other, 'acme.ads', 'other', 'v', 'u')).rejects.toMatchObject({ code: 'secrets.too_many' });
+    await database.admin(`delete from core.secret where tenant_id = $1`, [other]);
   });
 
   test('stay readable while the master key is exchanged, and need the old one no more after it', async () => {

@@ -28,14 +28,18 @@ export interface Settings {
   unregister(owner: string): void;
   get(tenant: string, owner: string): Promise<SettingsValue>;
   /** Saves all settings of an owner. With `expected`, only if that version is still the newest. */
-  set(
-    tenant: string,
-    owner: string,
-    value: unknown,
-    options: { readonly by: string; readonly expected?: number },
-  ): Promise<SettingsValue>;
-  /** What was saved before, newest first. */
-  history(tenant: string, owner: string, limit?: number): Promise<SettingsChange[]>;
+  set(tenant: string, owner: string, value: unknown, options: SaveOptions): Promise<SettingsValue>;
+  /** Saves what an earlier version said as a new one. What it said must still be allowed. */
+  restore(tenant: string, owner: string, version: number, options: SaveOptions): Promise<SettingsValue>;
+  /** What was saved before, newest first; with `before`, versions older than that. */
+  history(tenant: string, owner: string, limit?: number, before?: number): Promise<SettingsChange[]>;
+}
+
+/** Who saves, what they saw, and what else happens in the same transaction: a row in the audit. */
+export interface SaveOptions {
+  readonly by: string;
+  readonly expected?: number;
+  readonly within?: (tx: Tx, saved: SettingsValue) => Promise<unknown>;
 }
 
 type Stored = { value: Record<string, unknown>; version: number };
@@ -48,7 +52,9 @@ const NEXT = `update core.setting set value = $3, version = version + 1, updated
 const KEEP = `insert into core.setting_history (tenant_id, owner, version, value, changed_at, changed_by)
   values ($1, $2, $3, $4, $5, $6)`;
 const HISTORY = `select version, value, changed_at as "changedAt", changed_by as "changedBy"
-  from core.setting_history where tenant_id = $1 and owner = $2 order by version desc limit $3`;
+  from core.setting_history where tenant_id = $1 and owner = $2 and version < $4 order by version desc limit $3`;
+const ONE = 'select value from core.setting_history where tenant_id = $1 and owner = $2 and version = $3';
+const NEWEST = 2_147_483_647;
 
 export interface SettingsDeps {
   readonly database: Database;
@@ -66,6 +72,29 @@ export function createSettings({ database, clock, onChange }: SettingsDeps): Set
   const read = async (tx: Tx, tenant: string, owner: string, lock = ''): Promise<Stored | undefined> =>
     (await tx.query<Stored>(GET + lock, [tenant, owner]))[0];
 
+  const save = async (
+    tx: Tx,
+    tenant: string,
+    owner: string,
+    checked: Record<string, unknown>,
+    { by, expected, within }: SaveOptions,
+  ): Promise<SettingsValue> => {
+    const seen = (await read(tx, tenant, owner, ' for update'))?.version ?? 0;
+    if (expected !== undefined && expected !== seen) throw SettingsError.changed(owner, expected, seen);
+    const at = new Date(clock.now());
+    const values = [tenant, owner, JSON.stringify(checked), at, by];
+    const [row] = await (seen === 0
+      ? tx.query<{ version: number }>(FIRST, values)
+      : tx.query<{ version: number }>(NEXT, [...values, seen]));
+    // Two who both save for the first time: one of them inserts, the other finds a row that was not there.
+    if (!row) throw SettingsError.changed(owner, seen, seen + 1);
+    await tx.execute(KEEP, [tenant, owner, row.version, JSON.stringify(checked), at, by]);
+    await onChange?.(tx, { tenant, owner, version: row.version, by });
+    const saved = { value: checked, version: row.version };
+    await within?.(tx, saved);
+    return saved;
+  };
+
   return {
     register: (owner, schema) => void schemas.set(owner, toZod(schema)),
     unregister: (owner) => void schemas.delete(owner),
@@ -74,26 +103,23 @@ export function createSettings({ database, clock, onChange }: SettingsDeps): Set
       const row = await database.withTenant({ tenant, readOnly: true }, (tx) => read(tx, tenant, owner));
       return { value: parseSettings(owner, schema, row?.value ?? {}), version: row?.version ?? 0 };
     },
-    async set(tenant, owner, value, { by, expected }) {
+    async set(tenant, owner, value, options) {
       const checked = parseSettings(owner, schemaOf(owner), value);
+      return database.withTenant({ tenant }, (tx) => save(tx, tenant, owner, checked, options));
+    },
+    async restore(tenant, owner, version, options) {
+      const schema = schemaOf(owner);
       return database.withTenant({ tenant }, async (tx) => {
-        const seen = (await read(tx, tenant, owner, ' for update'))?.version ?? 0;
-        if (expected !== undefined && expected !== seen) throw SettingsError.changed(owner, expected, seen);
-        const at = new Date(clock.now());
-        const values = [tenant, owner, JSON.stringify(checked), at, by];
-        const [row] = await (seen === 0
-          ? tx.query<{ version: number }>(FIRST, values)
-          : tx.query<{ version: number }>(NEXT, [...values, seen]));
-        // Two who both save for the first time: one of them inserts, the other finds a row that was not there.
-        if (!row) throw SettingsError.changed(owner, seen, seen + 1);
-        await tx.execute(KEEP, [tenant, owner, row.version, JSON.stringify(checked), at, by]);
-        await onChange?.(tx, { tenant, owner, version: row.version, by });
-        return { value: checked, version: row.version };
+        const [row] = await tx.query<{ value: unknown }>(ONE, [tenant, owner, version]);
+        if (!row) throw SettingsError.versionUnknown(owner, version);
+        return save(tx, tenant, owner, parseSettings(owner, schema, row.value), options);
       });
     },
-    history: (tenant, owner, limit = 50) =>
-      database.withTenant({ tenant, readOnly: true }, (tx) =>
-        tx.query<SettingsChange>(HISTORY, [tenant, owner, limit]),
-      ),
+    async history(tenant, owner, limit = 50, before = NEWEST) {
+      schemaOf(owner);
+      return database.withTenant({ tenant, readOnly: true }, (tx) =>
+        tx.query<SettingsChange>(HISTORY, [tenant, owner, limit, before]),
+      );
+    },
   };
 }

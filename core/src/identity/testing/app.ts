@@ -34,6 +34,7 @@ export async function openApp(server: TestServer, options: RoomsOptions = {}): P
   const clock = { now: () => Date.now() };
   const audit = createAudit(database);
   const secrets = createSecrets({ database, clock, sealer: createSealer([database.options.masterKey]) });
+  secrets.declare('acme.ads', ['token']);
   const none = createPluginRoutes([]);
   const routes = [
     ...operatorRoutes({ tenancy, audit }),

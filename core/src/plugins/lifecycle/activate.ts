@@ -15,6 +15,7 @@ export async function activate(world: MutableWorld, { loaded, plugin }: Prepared
     // Checked here so that a wrong route is the fault of its plugin; the router reads them from plugin.json.
     createPluginRoutes(routesOf(json, loaded.trusted));
     if (json.settings) deps.settings.register(id, asSchema(json.settings));
+    deps.secrets.declare(id, json.secrets);
     deps.access.contribute(id, permissionsOf(loaded));
     const entities = plugin.manifest.data?.entities ?? [];
     if (entities.length > 0) deps.database.registerEntities(loaded.role, entities);
