@@ -34,6 +34,12 @@ export class ConfigError extends Error {
     fix: 'Set only one of them.',
   });
 
+  static filesKeyHalf = (idMissing: boolean): ConfigProblem => ({
+    variable: idMissing ? 'PODLIFT_FILES_ACCESS_KEY' : 'PODLIFT_FILES_SECRET_KEY',
+    problem: `is not set, although ${idMissing ? 'PODLIFT_FILES_SECRET_KEY' : 'PODLIFT_FILES_ACCESS_KEY'} is.`,
+    fix: 'Set both, or neither when the machine itself may use the store.',
+  });
+
   static masterKeyFileUnreadable = (variable: string, file: string, why: string): ConfigProblem => ({
     variable,
     problem: `is not set, and the key kept in ${file} cannot be used: ${why}.`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ConfigError, describeConfig, loadConfig, type Env } from './index.ts';
+import { ConfigError, describeConfig, filesPlace, loadConfig, type Env } from './index.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 let dataDir: string;
@@ -76,6 +76,14 @@ describe('loadConfig', () => {
     ['PODLIFT_LOG_LEVEL', 'loud', 'debug, info'],
     ['PODLIFT_METRICS_TOKEN', 'short', '16 characters'],
     ['NODE_ENV', 'staging', 'development, production'],
+    ['PODLIFT_FILES_URL', 'bucket', 's3://bucket/prefix'],
+    ['PODLIFT_FILES_URL', 'https://bucket.s3.amazonaws.com', 's3://bucket/prefix'],
+    ['PODLIFT_FILES_URL', 's3://bucket', 's3://bucket/prefix'],
+    ['PODLIFT_FILES_URL', 's3://a:b@bucket?region=eu', 's3://bucket/prefix'],
+    ['PODLIFT_FILES_URL', 's3://bucket?region=eu&stile=path', 's3://bucket/prefix'],
+    ['PODLIFT_FILES_URL', 's3://bucket?region=eu&encryption=rot13', 's3://bucket/prefix'],
+    ['PODLIFT_FILES_URL', 's3://bucket/..%2fother?region=eu', 's3://bucket/prefix'],
+    ['PODLIFT_FILE_MAX_BYTES', '1', '1024'],
   ])('%s=%s is refused by name, with the fix', (variable, value, fix) => {
     const [first, ...rest] = problemsOf({ PODLIFT_MASTER_KEY: KEY, [variable]: value });
     expect(rest).toEqual([]);
@@ -171,6 +179,37 @@ describe('secrets in files', () => {
     const [spoilt] = problemsOf({ PODLIFT_MASTER_KEY: KEY, PODLIFT_MASTER_KEYS_OLD: `${KEY},c2hvcnQ=` });
     expect(spoilt).toMatchObject({ variable: 'PODLIFT_MASTER_KEYS_OLD' });
     expect(JSON.stringify(spoilt)).not.toContain('c2hvcnQ=');
+  });
+});
+
+describe('the place of files', () => {
+  const placeOf = (env: Env) => filesPlace(loadConfig({ PODLIFT_MASTER_KEY: KEY, ...env }));
+
+  test('is the data directory, or a bucket with what it needs', () => {
+    expect(placeOf({})).toEqual({ kind: 'disk' });
+    expect(placeOf({ PODLIFT_FILES_URL: 's3://shop/podlift/?region=eu-central-1&encryption=AES256' })).toEqual({
+      kind: 's3',
+      bucket: 'shop',
+      prefix: 'podlift/',
+      region: 'eu-central-1',
+      pathStyle: false,
+      encryption: 'AES256',
+    });
+    const url = 's3://shop?endpoint=http://127.0.0.1:9000';
+    expect(placeOf({ PODLIFT_FILES_URL: url, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' })).toMatchObject(
+      {
+        endpoint: 'http://127.0.0.1:9000',
+        region: 'us-east-1',
+        pathStyle: true,
+        credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+      },
+    );
+  });
+
+  test('needs both halves of a key, and shows neither', () => {
+    const env = { PODLIFT_FILES_URL: 's3://shop?region=eu', PODLIFT_FILES_ACCESS_KEY: 'id' };
+    expect(problemsOf(env)).toEqual([expect.objectContaining({ variable: 'PODLIFT_FILES_SECRET_KEY' })]);
+    expect(JSON.stringify(problemsOf({ PODLIFT_FILES_URL: 's3://id:hunter2@shop' }))).not.toContain('hunter2');
   });
 });
 

@@ -56,6 +56,8 @@ export function loadConfig(env: Env, overrides: ConfigOverrides = {}): Config {
   }
   // Each value was just parsed by the schema that stands under its name.
   const read = values as unknown as Values;
+  if (read.filesUrl !== undefined && (read.filesAccessKey === undefined) !== (read.filesSecretKey === undefined))
+    problems.push(ConfigError.filesKeyHalf(read.filesAccessKey === undefined));
   const masterKey = read.masterKey ?? findMasterKey(read, sources, problems);
   if (problems.length > 0 || !masterKey) throw new ConfigError(problems);
   return {
@@ -97,7 +99,9 @@ const fileVariable = (variable: string): string => `${variable}_FILE`;
 function toProblem(setting: Setting, source: string, raw: unknown, error: z.ZodError): ConfigProblem {
   const said = error.issues[0]?.message ?? '';
   const shown = setting.secret ? '' : ` ${JSON.stringify(raw)}`;
-  const problem = said.startsWith('is ') ? `the value${shown} ${said}.` : `the value${shown} does not fit.`;
+  const problem = /^(?:is|has|holds|names|does) /.test(said)
+    ? `the value${shown} ${said}.`
+    : `the value${shown} does not fit.`;
   const variable = source === 'override' ? `${setting.variables[0]} (given on the command line)` : source;
   return { variable, problem, fix: setting.fix };
 }

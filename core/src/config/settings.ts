@@ -236,6 +236,7 @@ export const SETTINGS = {
       .optional(),
     fix: 'Use s3://bucket/prefix?endpoint=https://s3.example.com&region=eu-central-1 (docs/guide/operators/storage.md has all options), or leave it out to keep files in the data directory.',
     about: 'Where files are kept. Unset: in the data directory.',
+    secret: 'url',
   },
   filesAccessKey: {
     variables: ['PODLIFT_FILES_ACCESS_KEY', 'AWS_ACCESS_KEY_ID'],
