@@ -13,6 +13,7 @@ export {
   type AsideServer,
   type ClusterFacts,
 } from './embedded/aside.ts';
+export { serverAccount, type Account } from './embedded/account.ts';
 export { birthOf, isAlive, underLock } from './embedded/lock.ts';
 export { connectClient, shownUrl } from './connection.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
@@ -24,7 +25,7 @@ export type { Queryable, Row, TenantScope, Tx } from './transaction.ts';
 export { writerRole } from './migrations/render.ts';
 export { migrations } from './migrations/core/index.ts';
 export { migrate, migrateOwner, type MigrationOwner, type MigrationResult } from './migrations/migrate.ts';
-export type { DeclaredTable } from './migrations/declared.ts';
+export { declaredBy, type DeclaredTable } from './migrations/declared.ts';
 export type {
   AnyMigration,
   ColumnPrivacy,

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Log } from '../../telemetry/index.ts';
 import { serverAccount } from './account.ts';
 import { ensureCluster, hasCluster } from './cluster.ts';
@@ -7,6 +7,7 @@ import { explain } from './explain.ts';
 import { birthOf, isAlive, underLock } from './lock.ts';
 import { binaries, clusterDir } from './place.ts';
 import { ensureRunning, stopServer, urlOf, type Cluster } from './server.ts';
+import { hasUsers, userFile } from './users.ts';
 
 export interface EmbeddedOptions {
   /** The folder of the cluster, `<data>/postgres`. */
@@ -94,19 +95,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       });
     },
   };
-}
-
-/** Each process that uses the server keeps a file beside it. */
-const userFile = (dir: string): string => join(`${dir}.users`, String(process.pid));
-
-function hasUsers(dir: string): boolean {
-  let some = false;
-  for (const name of readdirSync(`${dir}.users`)) {
-    const file = join(`${dir}.users`, name);
-    if (isAlive(Number(name)) && readFileSync(file, 'utf8') === birthOf(Number(name))) some = true;
-    else rmSync(file, { force: true });
-  }
-  return some;
 }
 
 function prepare(dir: string): void {

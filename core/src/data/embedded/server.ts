@@ -16,6 +16,8 @@ export interface Cluster {
   readonly account: Account;
   readonly binaries: Binaries;
   readonly settings: Readonly<Record<string, string>>;
+  /** How long a start may take: one that replays much of a log takes long. */
+  readonly startMs?: number;
 }
 
 const START_MS = 60_000;
@@ -30,6 +32,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '200',
   shared_buffers: '256MB',
   max_wal_size: '2GB',
+  // A backup that nobody takes away any more must not fill the disk with the log.
+  max_slot_wal_keep_size: '8GB',
+  recovery_init_sync_method: process.platform === 'linux' ? 'syncfs' : 'fsync',
   random_page_cost: '1.1',
   jit: 'off',
 };
@@ -79,6 +84,12 @@ function readPostmaster(dir: string): Postmaster | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a server runs on the cluster, whoever started it. */
+export function isServed(dir: string): boolean {
+  const postmaster = readPostmaster(dir);
+  return postmaster !== undefined && isAlive(postmaster.pid) && isPostgres(postmaster.pid);
 }
 
 /** An orphan of a crashed Podlift, or the server of another node: ours when it answers with our data folder. */
@@ -147,7 +158,10 @@ async function startWithRetry(cluster: Cluster, state: ClusterState): Promise<nu
 }
 
 /** Starts the server in its own process group, so that neither our crash nor a Ctrl-C takes it along. */
-async function launch({ dir, account, binaries, settings }: Cluster, { port }: ClusterState): Promise<number> {
+async function launch(
+  { dir, account, binaries, settings, startMs = START_MS }: Cluster,
+  { port }: ClusterState,
+): Promise<number> {
   const flags = Object.entries({ ...SETTINGS, ...settings, port: String(port) }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
@@ -166,7 +180,7 @@ async function launch({ dir, account, binaries, settings }: Cluster, { port }: C
   server.once('error', (error) => (failure = error));
   server.once('exit', (code, signal) => (failure ??= new Error(`postgres ended with ${signal ?? code}`)));
   server.unref();
-  const until = Date.now() + START_MS;
+  const until = Date.now() + startMs;
   for (;;) {
     if (failure !== undefined) throw explain('start', dir, failure, readFileSync(log, 'utf8').slice(from));
     const postmaster = readPostmaster(dir);
@@ -176,7 +190,7 @@ async function launch({ dir, account, binaries, settings }: Cluster, { port }: C
       throw explain(
         'start',
         dir,
-        new Error(`not ready within ${START_MS / 1000} s`),
+        new Error(`not ready within ${startMs / 1000} s`),
         readFileSync(log, 'utf8').slice(from),
       );
     }
