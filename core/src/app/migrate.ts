@@ -6,6 +6,7 @@ import { migrations as http } from '../http/index.ts';
 import { authMigrations, migrations as identity } from '../identity/index.ts';
 import { migrateJobQueues, migrations as jobs } from '../jobs/index.ts';
 import { migrations as plugins } from '../plugins/index.ts';
+import { migrations as portability } from '../portability/index.ts';
 import { migrations as settings } from '../settings/index.ts';
 import { migrations as tenancy } from '../tenancy/index.ts';
 
@@ -21,9 +22,11 @@ export const coreMigrations: readonly CoreMigration[] = [
   ...identity,
   ...http,
   ...plugins,
+  ...portability,
 ];
 
-const OWNERS: readonly MigrationOwner[] = [
+/** The host's own schemas. */
+export const OWNERS: readonly MigrationOwner[] = [
   { owner: 'core', schema: 'core', migrations: coreMigrations },
   { owner: 'auth', schema: 'auth', migrations: authMigrations, access: 'closed' },
 ];

@@ -21,7 +21,7 @@ export interface Cli {
 const QUIET: Config['logLevel'] = 'warn';
 
 /** Variables of the command line itself, which are no configuration. */
-const OWN = new Set(['PODLIFT_PASSWORD', 'PODLIFT_SUPERVISED']);
+const OWN = new Set(['PODLIFT_PASSWORD', 'PODLIFT_PASSPHRASE', 'PODLIFT_SUPERVISED']);
 
 export function createCli(env: Env): Cli {
   const told = Object.fromEntries(Object.entries(env).filter(([name]) => !OWN.has(name)));

@@ -5,6 +5,7 @@ import { addContributedCommands } from './commands/contributed.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
+import { addPortabilityCommands } from './commands/portability.ts';
 import { addPluginCommands } from './commands/plugin.ts';
 import { addSecretsCommands } from './commands/secrets.ts';
 import { addServeCommands } from './commands/serve.ts';
@@ -18,6 +19,7 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addServeCommands,
   addMigrateCommand,
   addTenantCommands,
+  addPortabilityCommands,
   addUserCommands,
   addKeyCommands,
   addPluginCommands,

@@ -2,6 +2,7 @@
 export { createPluginHost } from './host.ts';
 export type { CallRequest, PluginHost, PluginHostOptions } from './plugin-host.ts';
 export type { HomePanel } from './wiring/panels.ts';
+export { declaredData, type DeclaredData } from './declared-data.ts';
 export type { PluginHostDeps } from './deps.ts';
 export { migrations } from './migrations.ts';
 export type { GraphEdge, PluginDetails, PluginSummary } from './describe.ts';

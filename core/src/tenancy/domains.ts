@@ -1,7 +1,8 @@
 import { resolveTxt } from 'node:dns/promises';
 import { randomBytes } from 'node:crypto';
+import type { Witness } from '../audit/index.ts';
 import type { Clock } from '../config/index.ts';
-import type { Database } from '../data/index.ts';
+import type { Database, Tx } from '../data/index.ts';
 import { hostName, type TenantDirectory } from './directory.ts';
 import { TenantError } from './errors.ts';
 
@@ -16,10 +17,10 @@ export interface TenantDomain {
 
 export interface Domains {
   list(tenant: string): Promise<TenantDomain[]>;
-  add(tenant: string, domain: string): Promise<TenantDomain>;
+  add(tenant: string, domain: string, witness?: Witness<string>): Promise<TenantDomain>;
   /** Looks the TXT record up and throws when it is not there. */
-  verify(tenant: string, domain: string): Promise<TenantDomain>;
-  remove(tenant: string, domain: string): Promise<boolean>;
+  verify(tenant: string, domain: string, witness?: Witness<string>): Promise<TenantDomain>;
+  remove(tenant: string, domain: string, witness?: Witness<string>): Promise<boolean>;
   /** Whether a proven domain of some tenant has this host name. */
   isKnown(host: string): Promise<boolean>;
 }
@@ -53,33 +54,41 @@ export function createDomains(deps: DomainsDeps): Domains {
   const find = async (tenant: string, domain: string): Promise<TenantDomain | undefined> =>
     (await database.query<TenantDomain>(FIND, [tenant, domain]))[0];
 
+  /** One change of one domain and its row of the audit trail, committed together. */
+  const change = (tenant: string, domain: string, sql: string, values: readonly unknown[], witness?: Witness<string>) =>
+    database.withTenant({ tenant }, async (tx: Tx) => {
+      const [row] = await tx.query<TenantDomain>(sql, [tenant, domain, ...values]);
+      if (row) await witness?.(tx, domain);
+      return row;
+    });
+
   return {
     list: (tenant) => database.query<TenantDomain>(LIST, [tenant]),
-    async add(tenant, given) {
+    async add(tenant, given, witness) {
       const domain = hostName(given);
       if (!SHAPE.test(domain)) throw TenantError.badDomain(domain, 'It is not a domain name.');
       if (domain === ownHost || domain === baseDomain || (baseDomain && domain.endsWith(`.${baseDomain}`)))
         throw TenantError.badDomain(domain, 'It belongs to this installation.');
       const proof = `podlift-${randomBytes(18).toString('base64url')}`;
       // A domain that somebody named and never proved does not lock out whom it belongs to.
-      const [row] = await database.query<TenantDomain>(ADD, [tenant, domain, proof, new Date(clock.now())]);
+      const row = await change(tenant, domain, ADD, [proof, new Date(clock.now())], witness);
       const own = row ?? (await find(tenant, domain));
       if (!own) throw TenantError.domainTaken(domain);
       return own;
     },
-    async verify(tenant, given) {
+    async verify(tenant, given, witness) {
       const domain = hostName(given);
       const own = await find(tenant, domain);
       if (!own) throw TenantError.badDomain(domain, 'It is not a domain of this workspace.');
       const records = await lookUpTxt(own.record).catch(() => []);
       if (!records.some((parts) => parts.join('') === own.proof))
         throw TenantError.domainUnproven(domain, own.record, own.proof);
-      const [row] = await database.query<TenantDomain>(VERIFY, [tenant, domain, new Date(clock.now())]);
+      const row = await change(tenant, domain, VERIFY, [new Date(clock.now())], witness);
       directory.forget();
       return row ?? own;
     },
-    async remove(tenant, given) {
-      const [row] = await database.query(REMOVE, [tenant, hostName(given)]);
+    async remove(tenant, given, witness) {
+      const row = await change(tenant, hostName(given), REMOVE, [], witness);
       directory.forget();
       return row !== undefined;
     },

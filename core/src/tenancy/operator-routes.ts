@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, Witness } from '../audit/index.ts';
 import { coreRoute, entityTag, json, jsonBody, versionSeen, withVersion, type CoreRoute } from '../http/index.ts';
 import type { Tenancy } from './tenancy.ts';
-import { isTenantId } from './tenant.ts';
+import { isTenantId, type Tenant } from './tenant.ts';
 import { TENANT_EXAMPLE, TenantJson, toTenantJson } from './tenant-json.ts';
 
 const params = z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) });
@@ -18,15 +18,17 @@ export interface OperatorRouteDeps {
 
 /** What the operator of the installation does with tenants; every act leaves a row in the audit of both. */
 export function operatorRoutes({ tenancy, audit }: OperatorRouteDeps): CoreRoute[] {
-  const record = (actor: { kind: string; id: string }, what: string, tenant: string, details = {}) =>
-    audit.record(null, {
-      tenant,
-      operator: true,
-      actor,
-      action: `tenant.${what}`,
-      target: `tenant:${tenant}`,
-      details,
-    });
+  const witness =
+    (actor: { kind: string; id: string }, what: string, detailsOf: (tenant: Tenant) => object = () => ({})): Witness<Tenant> =>
+    (tx, tenant) =>
+      audit.record(tx, {
+        tenant: tenant.id,
+        operator: true,
+        actor,
+        action: `tenant.${what}`,
+        target: `tenant:${tenant.id}`,
+        details: { slug: tenant.slug, ...detailsOf(tenant) },
+      });
 
   return [
     coreRoute(
@@ -37,7 +39,7 @@ export function operatorRoutes({ tenancy, audit }: OperatorRouteDeps): CoreRoute
         summary: 'List the tenants',
         request: {
           query: z.object({
-            status: z.enum(['active', 'suspended', 'deleted', 'purging']).optional(),
+            status: z.enum(['active', 'suspended', 'deleted', 'purging', 'importing']).optional(),
             cursor: z.string().refine(isTenantId, 'Is not a cursor of this list.').optional(),
             limit: z.coerce.number().int().min(1).max(200).optional(),
           }),
@@ -89,8 +91,9 @@ export function operatorRoutes({ tenancy, audit }: OperatorRouteDeps): CoreRoute
         const { id } = c.req.valid('param');
         const { name, plan, slug } = c.req.valid('json');
         const change = { ...(name && { name }), ...(plan && { plan }), ...(slug && { slug }) };
-        const tenant = await withVersion('tenants.changed', () => tenancy.update(id, change, versionSeen(c)));
-        await record(c.var.principal.actor, 'updated', id, change);
+        const before = await tenancy.get(id);
+        const row = witness(c.var.principal.actor, 'updated', () => differenceOf(before, change));
+        const tenant = await withVersion('tenants.changed', () => tenancy.update(id, change, versionSeen(c), row));
         return c.json(toTenantJson(tenant), 200, { etag: entityTag(tenant.version) });
       },
     ),
@@ -106,8 +109,8 @@ export function operatorRoutes({ tenancy, audit }: OperatorRouteDeps): CoreRoute
         examples: { response: { ...TENANT_EXAMPLE, status: 'deleted' } },
       },
       async (c) => {
-        const tenant = await tenancy.remove(c.req.valid('param').id);
-        await record(c.var.principal.actor, 'deleted', tenant.id, { purgeAfter: tenant.purgeAfter });
+        const row = witness(c.var.principal.actor, 'deleted', ({ purgeAfter }) => ({ purgeAfter }));
+        const tenant = await tenancy.remove(c.req.valid('param').id, row);
         return c.json(toTenantJson(tenant), 200);
       },
     ),
@@ -127,8 +130,8 @@ export function operatorRoutes({ tenancy, audit }: OperatorRouteDeps): CoreRoute
       },
       async (c) => {
         const { reason } = c.req.valid('json');
-        const tenant = await tenancy.suspend(c.req.valid('param').id, reason);
-        await record(c.var.principal.actor, 'suspended', tenant.id, { reason });
+        const row = witness(c.var.principal.actor, 'suspended', () => ({ reason }));
+        const tenant = await tenancy.suspend(c.req.valid('param').id, reason, row);
         return c.json(toTenantJson(tenant), 200);
       },
     ),
@@ -144,11 +147,17 @@ export function operatorRoutes({ tenancy, audit }: OperatorRouteDeps): CoreRoute
           examples: { response: TENANT_EXAMPLE },
         },
         async (c) => {
-          const tenant = await tenancy[verb](c.req.valid('param').id);
-          await record(c.var.principal.actor, `${verb}d`, tenant.id);
+          const row = witness(c.var.principal.actor, `${verb}d`);
+          const tenant = await tenancy[verb](c.req.valid('param').id, row);
           return c.json(toTenantJson(tenant), 200);
         },
       ),
     ),
   ];
 }
+
+/** What a change found and what it left, field by field. */
+const differenceOf = (tenant: Tenant, change: Partial<Pick<Tenant, 'name' | 'plan' | 'slug'>>) => ({
+  before: Object.fromEntries(Object.keys(change).map((key) => [key, tenant[key as keyof typeof change]])),
+  after: change,
+});

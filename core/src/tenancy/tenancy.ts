@@ -83,8 +83,8 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
       get: async (tenant) => parse(await settings.get(tenant, CORE_SETTINGS)),
       set: async (tenant, value, options) => parse(await settings.set(tenant, CORE_SETTINGS, value, options)),
     },
-    async update(id, change, expected) {
-      const tenant = await tenants.update(id, change, expected);
+    async update(...given) {
+      const tenant = await tenants.update(...given);
       limits.forget();
       return tenant;
     },

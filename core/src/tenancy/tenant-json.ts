@@ -11,7 +11,7 @@ export const TenantJson = z
     id: z.uuid(),
     slug: z.string(),
     name: z.string(),
-    status: z.enum(['active', 'suspended', 'deleted', 'purging']),
+    status: z.enum(['active', 'suspended', 'deleted', 'purging', 'importing']),
     plan: z.string(),
     version: z.int().describe('Rises with every change; the ETag.'),
     disposable: z.boolean().describe('Made for a demonstration.'),

@@ -1,7 +1,7 @@
 import type { TenantRef } from '../http/index.ts';
 
-/** Where a tenant stands. `deleted` can be restored until `purgeAfter`; `purging` cannot any more. */
-export type TenantStatus = 'active' | 'suspended' | 'deleted' | 'purging';
+/** Where a tenant stands. `deleted` can be restored until `purgeAfter`; `purging` cannot any more, `importing` is not whole yet. */
+export type TenantStatus = 'active' | 'suspended' | 'deleted' | 'purging' | 'importing';
 
 /** One customer of the installation, and everything that is theirs. */
 export interface Tenant extends TenantRef {

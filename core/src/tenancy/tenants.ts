@@ -1,4 +1,5 @@
 import { uuidv7 } from '@podlift/sdk';
+import type { Witness } from '../audit/index.ts';
 import type { Clock } from '../config/index.ts';
 import type { Database, Tx } from '../data/index.ts';
 import { TenantError } from './errors.ts';
@@ -30,6 +31,8 @@ export interface NewTenant {
   readonly name: string;
   readonly plan?: string;
   readonly disposable?: boolean;
+  /** Writes the row of its creation. */
+  readonly witness?: Witness<Tenant>;
 }
 
 export interface TenantPage {
@@ -56,13 +59,14 @@ export interface Tenants {
     id: string,
     change: { readonly name?: string; readonly plan?: string; readonly slug?: string },
     expected?: number,
+    witness?: Witness<Tenant>,
   ): Promise<Tenant>;
   /** Nobody but an operator gets an answer of a suspended tenant. */
-  suspend(id: string, reason: string): Promise<Tenant>;
-  resume(id: string): Promise<Tenant>;
+  suspend(id: string, reason: string, witness?: Witness<Tenant>): Promise<Tenant>;
+  resume(id: string, witness?: Witness<Tenant>): Promise<Tenant>;
   /** Closes the tenant and has it purged after the grace period; until then it can be restored. */
-  remove(id: string, graceMs?: number): Promise<Tenant>;
-  restore(id: string): Promise<Tenant>;
+  remove(id: string, witness?: Witness<Tenant>, graceMs?: number): Promise<Tenant>;
+  restore(id: string, witness?: Witness<Tenant>): Promise<Tenant>;
 }
 
 const GRACE_MS = 30 * 24 * 3600 * 1000;
@@ -91,11 +95,21 @@ export function createTenants({ database, clock, directory, append, created }: T
   const now = (): Date => new Date(clock.now());
 
   /** One change of one row and its event, committed together; `wanted` says in which status it would have been possible. */
-  const change = async (id: string, verb: string, wanted: string, sql: string, values: readonly unknown[]) => {
+  const change = async (
+    id: string,
+    verb: string,
+    wanted: string,
+    sql: string,
+    values: readonly unknown[],
+    witness?: Witness<Tenant>,
+  ) => {
     const tenant = await get(id);
     const changed = await database.withTenant({ tenant: tenant.id }, async (tx) => {
       const [row] = await tx.query<Tenant>(sql, [tenant.id, ...values]);
-      if (row) await append?.(tx, [eventOf(verb, row)]);
+      if (row) {
+        await append?.(tx, [eventOf(verb, row)]);
+        await witness?.(tx, row);
+      }
       return row;
     });
     directory.forget();
@@ -112,7 +126,7 @@ export function createTenants({ database, clock, directory, append, created }: T
     return row;
   };
 
-  const create: Tenants['create'] = async ({ slug, name, plan = UNLIMITED, disposable = false }) => {
+  const create: Tenants['create'] = async ({ slug, name, plan = UNLIMITED, disposable = false, witness }) => {
     checkSlug(slug);
     await assertPlan(plan);
     const id = uuidv7();
@@ -120,6 +134,7 @@ export function createTenants({ database, clock, directory, append, created }: T
       const [row] = await tx.query<Tenant>(CREATE, [id, slug, name.trim(), plan, disposable, now()]);
       if (!row) throw TenantError.slugTaken(slug);
       await append?.(tx, [eventOf('created', row)]);
+      await witness?.(tx, row);
       return row;
     });
     directory.forget();
@@ -149,7 +164,7 @@ export function createTenants({ database, clock, directory, append, created }: T
       const items = rows.slice(0, size);
       return { items, next: rows.length > size ? items.at(-1)?.id : undefined };
     },
-    async update(id, { name, plan, slug }, expected) {
+    async update(id, { name, plan, slug }, expected, witness) {
       const tenant = await get(id);
       if (plan !== undefined) await assertPlan(plan);
       if (slug !== undefined) checkSlug(slug);
@@ -157,7 +172,10 @@ export function createTenants({ database, clock, directory, append, created }: T
       const changed = await database
         .withTenant({ tenant: tenant.id }, async (tx) => {
           const [row] = await tx.query<Tenant>(UPDATE, values);
-          if (row) await append?.(tx, [eventOf('updated', row)]);
+          if (row) {
+            await append?.(tx, [eventOf('updated', row)]);
+            await witness?.(tx, row);
+          }
           return row;
         })
         .catch((error: unknown) => {
@@ -167,11 +185,11 @@ export function createTenants({ database, clock, directory, append, created }: T
       if (!changed) throw TenantError.changed(id, expected ?? 0);
       return changed;
     },
-    suspend: (id, reason) => change(id, 'suspended', 'active', SUSPEND, [now(), reason]),
-    resume: (id) => change(id, 'resumed', 'suspended', RESUME, [now()]),
-    remove: (id, graceMs = GRACE_MS) =>
-      change(id, 'deleted', 'active or suspended', REMOVE, [now(), new Date(clock.now() + graceMs)]),
-    restore: (id) => change(id, 'restored', 'deleted', RESTORE, [now()]),
+    suspend: (id, reason, witness) => change(id, 'suspended', 'active', SUSPEND, [now(), reason], witness),
+    resume: (id, witness) => change(id, 'resumed', 'suspended', RESUME, [now()], witness),
+    remove: (id, witness, graceMs = GRACE_MS) =>
+      change(id, 'deleted', 'active or suspended', REMOVE, [now(), new Date(clock.now() + graceMs)], witness),
+    restore: (id, witness) => change(id, 'restored', 'deleted', RESTORE, [now()], witness),
   };
 }
 

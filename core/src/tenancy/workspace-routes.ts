@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, Witness } from '../audit/index.ts';
 import {
   coreRoute,
   entityTag,
@@ -49,8 +49,14 @@ export interface WorkspaceRouteDeps {
 
 /** What the people of a workspace do with it themselves. */
 export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps): CoreRoute[] {
-  const record = (principal: Principal, action: string, target: string, details = {}) =>
-    audit.record(null, { tenant: tenantOf(principal), actor: principal.actor, action, target, details });
+  const witness =
+    (principal: Principal, action: string, target: string, details = {}): Witness<unknown> =>
+    (tx) =>
+      audit.record(tx, { tenant: tenantOf(principal), actor: principal.actor, action, target, details });
+  const ofDomain =
+    (principal: Principal, what: string): Witness<string> =>
+    (tx, domain) =>
+      witness(principal, `tenant.domain_${what}`, `domain:${domain}`)(tx, domain);
 
   return [
     coreRoute(
@@ -81,8 +87,9 @@ export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps):
       async (c) => {
         const id = tenantOf(c.var.principal);
         const { name } = c.req.valid('json');
-        const tenant = await withVersion('tenants.changed', () => tenancy.update(id, { name }, versionSeen(c)));
-        await record(c.var.principal, 'tenant.renamed', `tenant:${id}`, { name });
+        const before = (await tenancy.get(id)).name;
+        const row = witness(c.var.principal, 'tenant.renamed', `tenant:${id}`, { before, after: name });
+        const tenant = await withVersion('tenants.changed', () => tenancy.update(id, { name }, versionSeen(c), row));
         return c.json(toWorkspaceJson(tenant), 200, { etag: entityTag(tenant.version) });
       },
     ),
@@ -160,8 +167,8 @@ export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps):
         examples: { body: { domain: 'ads.acme.example' }, response: DOMAIN_EXAMPLE },
       },
       async (c) => {
-        const domain = await tenancy.domains.add(tenantOf(c.var.principal), c.req.valid('json').domain);
-        await record(c.var.principal, 'tenant.domain_added', `domain:${domain.domain}`);
+        const { principal } = c.var;
+        const domain = await tenancy.domains.add(tenantOf(principal), c.req.valid('json').domain, ofDomain(principal, 'added'));
         return c.json(toDomainJson(domain), 201);
       },
     ),
@@ -177,8 +184,9 @@ export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps):
         examples: { response: { ...DOMAIN_EXAMPLE, verifiedAt: '2026-11-24T20:00:00.000Z' } },
       },
       async (c) => {
-        const domain = await tenancy.domains.verify(tenantOf(c.var.principal), c.req.valid('param').domain);
-        await record(c.var.principal, 'tenant.domain_verified', `domain:${domain.domain}`);
+        const { principal } = c.var;
+        const { domain: given } = c.req.valid('param');
+        const domain = await tenancy.domains.verify(tenantOf(principal), given, ofDomain(principal, 'verified'));
         return c.json(toDomainJson(domain), 200);
       },
     ),
@@ -194,9 +202,9 @@ export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps):
       },
       async (c) => {
         const { domain } = c.req.valid('param');
-        if (!(await tenancy.domains.remove(tenantOf(c.var.principal), domain)))
+        const { principal } = c.var;
+        if (!(await tenancy.domains.remove(tenantOf(principal), domain, ofDomain(principal, 'removed'))))
           throw problem(404, 'tenants.domain_unknown', 'The workspace has no such domain');
-        await record(c.var.principal, 'tenant.domain_removed', `domain:${domain}`);
         return c.body(null, 204);
       },
     ),

@@ -1,0 +1,19 @@
+/** Tables of tenants that stay where they are, and why. Everything else moves. */
+export const NOT_MOVED: Readonly<Record<string, string>> = {
+  'core.event_pending': 'only events that have not got their place yet; they are delivered where they were appended',
+  'core.event_position': 'an event is delivered once, where it was appended; here it is history',
+  'core.event_progress': 'counts in the positions of this installation',
+  'core.idempotency': 'answers that are repeated for a day, to clients of this address',
+  'core.invitation': 'holds links of this address; invite again',
+  'core.tenant_import': 'about archives that came in here',
+  'core.tenant_export': 'about archives that were made here',
+};
+
+/** Columns that the host goes on writing by itself, such as the seal of an act: they travel, and are not compared. */
+export const WRITTEN_LATER: Readonly<Record<string, readonly string[]>> = {
+  'core.audit': ['seq', 'hash', 'digest'],
+  'core.audit_head': ['seq', 'hash', 'sealed_at'],
+};
+
+/** Owner of secrets and files that stay. */
+export const OWN = 'core.portability';
