@@ -22,6 +22,7 @@ import { createTenantFacts } from './tenants/facts.ts';
 import { createDoor } from './wiring/door.ts';
 import { listCommands, runCommand } from './wiring/commands.ts';
 import { checkHealth } from './wiring/health.ts';
+import { nameSubject } from './wiring/subject.ts';
 import { readPanels } from './wiring/panels.ts';
 import { mountOf } from './wiring/routes.ts';
 import type { CallRequest, PluginHost, PluginHostOptions } from './plugin-host.ts';
@@ -225,6 +226,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
       hints.send({ tenant });
     },
     checkHealth: (plugin, tenant) => checkHealth(world, plugin, tenant),
+    nameSubject: (tenant, identifiers) => nameSubject(world, tenant, identifiers),
     entries: (point) => world.points.list(point),
     panels: (tenant) => readPanels(world, tenant),
     commands: () => listCommands(world),

@@ -1,4 +1,4 @@
-import type { Actor } from '@podlift/sdk';
+import type { Actor, Identifier } from '@podlift/sdk';
 import type { PluginDoor } from '../http/index.ts';
 import type { Invocation } from './calls/invoke.ts';
 import type { GraphEdge, PluginDetails, PluginSummary } from './describe.ts';
@@ -77,6 +77,8 @@ export interface PluginHost {
   forgetTenant(tenant: string): void;
   /** Whether a plugin can work for a tenant, by its own word. */
   checkHealth(plugin: string, tenant: string): Promise<HealthAnswer>;
+  /** The further names by which plugins know a person. @throws what a plugin throws: half a person is none. */
+  nameSubject(tenant: string, identifiers: readonly Identifier[]): Promise<Identifier[]>;
   /** Entries of a point, as declared. */
   entries(point: string): readonly PointEntry[];
   /** The panels that plugins show on a tenant's start page. */

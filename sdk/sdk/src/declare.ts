@@ -5,6 +5,7 @@ import type { Contribution, ExtensionPoint } from './extension-point.ts';
 import type { JobRun, JobType } from './job.ts';
 import type { Awaitable, Implementation, Methods } from './method.ts';
 import type { Service } from './service.ts';
+import type { Identifier } from './subject.ts';
 
 /** A plugin's HTTP surface: a fetch function and the OpenAPI document that describes it. `openapi()` of `/http` makes one. */
 export interface Routes<in X> {
@@ -79,6 +80,11 @@ export interface Declare<X> {
   readonly health: (check: (ctx: X) => Awaitable<Health>) => void;
   /** Runs when a tenant enables or disables the plugin, or is purged. */
   readonly onTenant: (change: TenantChange, run: (ctx: X) => Awaitable<void>) => void;
+  /**
+   * Says by which further names the plugin knows a person, when columns cannot say it: keyed hashes, names at a provider. Asked when a
+   * person's data is exported or erased; at most once.
+   */
+  readonly subject: (name: (known: readonly Identifier[], ctx: X) => Awaitable<readonly Identifier[]>) => void;
   /** A command line of the plugin's own. */
   readonly command: <S extends z.ZodObject>(command: CommandOptions<S>, run: CommandRun<S, X>) => void;
 }

@@ -73,6 +73,7 @@ export {
   type Write,
 } from './collection.ts';
 export type { Erasure, PersonalCategory, PersonalData, Privacy, PrivacySubject } from './privacy.ts';
+export type { Identifier } from './subject.ts';
 export type { DataSection, TableEntity } from './data.ts';
 export type { Migration, MigrationOperation } from './migration.ts';
 export { ingestion, type IngestColumns, type Ingestion } from './ingestion.ts';
@@ -88,4 +89,4 @@ export {
   type PlatformCode,
 } from './errors.ts';
 export { text, translate, type Text, type Translations } from './text.ts';
-export { timeOfUuidv7, uuidv7 } from './uuidv7.ts';
+export { lowestUuidv7, timeOfUuidv7, uuidv7 } from './uuidv7.ts';

@@ -16,6 +16,15 @@ export interface PersonalData {
   readonly erasure: Erasure;
   /** As long as the tenant when absent. */
   readonly retentionDays?: number;
+  /**
+   * What kind of name for the person the field holds: `email`, `phone`, `user`, `household`, or a word of the plugin's own, such as
+   * `acme.order`. Rows about a person are found by it, and rows that share a name of one kind are about the same person.
+   */
+  readonly identifies?: string;
+  /** For a field about somebody else than the rest of the row, such as who invited: fields with the same word belong together. */
+  readonly party?: string;
+  /** The field with the time from which `retentionDays` count; the time in the row's UUIDv7 `id`, else its creation, when absent. */
+  readonly since?: string;
 }
 
 /**

@@ -23,6 +23,7 @@ const Declares = z.looseObject({
   commands: z.array(z.looseObject({ name: z.string(), description: z.string(), options: Schema })),
   document: Schema.optional(),
   health: z.boolean(),
+  subject: z.literal(true).optional(),
   tenant: z.array(z.enum(['enable', 'disable', 'purge'])),
 });
 

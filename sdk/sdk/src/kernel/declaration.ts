@@ -52,5 +52,7 @@ export interface Declaration {
   /** OpenAPI of the plugin's routes; absent when it has none. */
   readonly document?: object;
   readonly health: boolean;
+  /** Names people in ways of its own. */
+  readonly subject?: true;
   readonly tenant: readonly TenantChange[];
 }

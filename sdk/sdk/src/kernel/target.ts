@@ -5,6 +5,7 @@ import type { TenantChange } from '../declare.ts';
 export const target = {
   route: 'route',
   health: 'health',
+  subject: 'subject',
   service: (id: ContractId, method: string) => `service:${id}:${method}`,
   entry: (point: ContractId, id: string, method: string) => `entry:${point}:${id}:${method}`,
   event: (id: ContractId) => `event:${id}`,

@@ -10,7 +10,7 @@ export interface Target {
   readonly run: (data: unknown, ctx: object, extra: unknown, call: Call) => unknown;
 }
 
-type Listed = Omit<Declaration, 'document' | 'health'>;
+type Listed = Omit<Declaration, 'document' | 'health' | 'subject'>;
 /** Declarations as they are made; what is costly to describe is described when somebody asks. */
 type Lists = { readonly [K in keyof Listed]: (() => Listed[K][number])[] };
 

@@ -57,6 +57,7 @@ function describeBook({ lists, targets, routes }: Book): Declaration {
     commands: lists.commands.map((make) => make()),
     ...(routes && { document: routes.document() }),
     health: targets.has(target.health),
+    ...(targets.has(target.subject) && { subject: true as const }),
     tenant: lists.tenant.map((make) => make()),
   };
 }

@@ -5,7 +5,7 @@ import { requestFromWire, responseToWire, type WireRequest } from '../wire-http.
 import { addTarget, asItIs, assertOpen, asRun, type Book } from './book.ts';
 
 /** How a plugin is reached and kept: routes, own classes, health and the edges of a tenant's life. */
-export function declareSurface(book: Book): Pick<Declare<never>, 'routes' | 'use' | 'health' | 'onTenant'> {
+export function declareSurface(book: Book): Pick<Declare<never>, 'routes' | 'use' | 'health' | 'subject' | 'onTenant'> {
   return {
     routes(routes) {
       const fetch = asRun(routes.fetch.bind(routes));
@@ -30,6 +30,10 @@ export function declareSurface(book: Book): Pick<Declare<never>, 'routes' | 'use
     health(check) {
       const run = asRun(check);
       addTarget(book, target.health, { parse: asItIs, run: (_, ctx) => run(ctx) });
+    },
+    subject(name) {
+      const run = asRun(name);
+      addTarget(book, target.subject, { parse: asItIs, run: (known, ctx) => run(known, ctx) });
     },
     onTenant(change, handle) {
       const run = asRun(handle);
