@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { timeOfUuidv7, uuidv7 } from '@podlift/sdk';
-import { extractJourneys, idAfter, lowestId, type PackedPage } from './extract.ts';
+import { lowestUuidv7, timeOfUuidv7, uuidv7 } from '@podlift/sdk';
+import { extractJourneys, idAfter, type PackedPage } from './extract.ts';
 import { MAIN_CURRENCY, MOST_TOUCHES, PAGE_OF } from './select-journeys.ts';
 
 const selection = {
@@ -99,8 +99,8 @@ describe('extractJourneys', () => {
     expect(byCode).toBe(4);
     expect(asked.map((values) => values[1])[1]).toBe(idAfter(lastId));
     expect(asked[0]?.slice(1)).toEqual([
-      lowestId(Date.UTC(2026, 0, 1)),
-      lowestId(Date.UTC(2026, 1, 1)),
+      lowestUuidv7(Date.UTC(2026, 0, 1)),
+      lowestUuidv7(Date.UTC(2026, 1, 1)),
       30 * 86_400,
       'USD',
       1,
@@ -134,8 +134,8 @@ test.each([
 test('the lowest id of an instant stands before every other of it and after those of the instant before', () => {
   const instant = Date.UTC(2026, 0, 1, 12);
   for (let i = 0; i < 200; i++) {
-    expect(lowestId(instant) <= uuidv7(instant)).toBe(true);
-    expect(lowestId(instant) > uuidv7(instant - 1)).toBe(true);
+    expect(lowestUuidv7(instant) <= uuidv7(instant)).toBe(true);
+    expect(lowestUuidv7(instant) > uuidv7(instant - 1)).toBe(true);
   }
-  expect(timeOfUuidv7(lowestId(instant))).toBe(instant);
+  expect(timeOfUuidv7(lowestUuidv7(instant))).toBe(instant);
 });

@@ -1,3 +1,4 @@
+import { lowestUuidv7 } from '@podlift/sdk';
 import type { Dimension } from './contract.ts';
 import type { Ctx } from './manifest.ts';
 import { MAIN_CURRENCY, MOST_TOUCHES, PAGE_OF } from './select-journeys.ts';
@@ -52,12 +53,12 @@ export async function extractJourneys(
   { tenant, from, to, dimension, windowDays }: Selection,
   ordersAPage = ORDERS_A_PAGE,
 ): Promise<Snapshot> {
-  const end = lowestId(to.getTime());
-  const range = [tenant, lowestId(from.getTime()), end];
+  const end = lowestUuidv7(to.getTime());
+  const range = [tenant, lowestUuidv7(from.getTime()), end];
   const [main] = await db.query<{ currency: string }>(MAIN_CURRENCY, range);
   const currency = main?.currency ?? null;
   const pages: PackedPage[] = [];
-  for (let first = main && lowestId(from.getTime()); first !== undefined;) {
+  for (let first = main && lowestUuidv7(from.getTime()); first !== undefined;) {
     const values = [tenant, first, end, windowDays * 86_400, currency, ordersAPage];
     const [page]: readonly PackedPage[] = await db.query<PackedPage>(PAGE_OF[dimension], values);
     if (!page || page.last_id === null) break;
@@ -65,12 +66,6 @@ export async function extractJourneys(
     first = (page.counts?.length ?? 0) / 4 < ordersAPage ? undefined : idAfter(page.last_id);
   }
   return { ...unpack(pages), currency };
-}
-
-/** The UUIDv7 before every other one of this instant. */
-export function lowestId(ms: number): string {
-  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`;
 }
 
 /** The next UUID in the order of their bytes. */

@@ -4,9 +4,13 @@ import { z } from 'zod';
 import { intake, landed, linked, ordersView, touchpointsView } from './contract.ts';
 import { linkIngestion, orderIngestion, secretIngestion, touchpointIngestion } from './ingestions.ts';
 import { m0001 } from './migrations/0001_events.ts';
+import { m0002 } from './migrations/0002_rollups.ts';
 
 /** Forgets message ids that are old enough, and joins what became known to be one household. */
 export const tidy = job('tidy', z.object({}), { queue: 'bulk', cron: '23 * * * *', timeoutMs: 300_000 });
+
+/** Brings roll-ups up to date soon after something landed; asked for again and again, it runs once. */
+export const roll = job('roll', z.object({}), { queue: 'bulk', timeoutMs: 300_000 });
 
 export const manifest = defineManifest({
   id: 'podlift.tracking',
@@ -18,7 +22,7 @@ export const manifest = defineManifest({
     en: 'Takes events and orders in the shape of Segment, each exactly once.',
     de: 'Nimmt Ereignisse und Bestellungen in Segments Form entgegen, jedes genau einmal.',
   }),
-  capabilities: ['data:sql', 'data:ingest'],
+  capabilities: ['data:sql', 'data:ingest', 'jobs:enqueue'],
   settings: z.object({
     maxAgeDays: z.int().min(1).max(400).default(400).meta({
       title: 'Oldest event (days)',
@@ -42,9 +46,9 @@ export const manifest = defineManifest({
   optional: { catalog },
   provides: [intake],
   emits: [landed, linked],
-  consumes: [changed, linked],
+  consumes: [changed, linked, landed],
   data: {
-    migrations: [m0001],
+    migrations: [m0001, m0002],
     publishes: [touchpointsView, ordersView],
     ingest: [touchpointIngestion, orderIngestion, linkIngestion, secretIngestion],
   },

@@ -31,12 +31,6 @@ export function createWhere(tenant: string) {
   };
 }
 
-/** The smallest id of an instant: ids of version 7 begin with it. */
-export function lowestId(at: string | number | Date): string {
-  const hex = Math.max(0, new Date(at).getTime()).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
-}
-
 /** @throws PodliftError `invalid_input` when the cursor is not one of ours. */
 export function readCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;

@@ -1,10 +1,10 @@
 /** @module What landed, as people and other programs read it. */
 import { json, route, z, type App } from '@podlift/sdk/http';
-import { viewName } from '@podlift/sdk';
+import { lowestUuidv7, viewName } from '@podlift/sdk';
 import { ordersView, TOUCH_KINDS } from './contract.ts';
 import type { Ctx } from './manifest.ts';
 import { toDecimal } from './money.ts';
-import { createWhere, lowestId, PageQuery, readCursor, toPage } from './page.ts';
+import { createWhere, PageQuery, readCursor, toPage } from './page.ts';
 
 const Id = z.uuid();
 const MaybeId = Id.nullable();
@@ -137,8 +137,8 @@ function filtered(
   query: { from?: string; to?: string; cursor?: string; campaignId?: string; placementId?: string; household?: string },
 ): ReturnType<typeof createWhere> {
   const where = createWhere(tenant);
-  where.add('id >= ?', query.from && lowestId(query.from));
-  where.add('id < ?', query.to && lowestId(query.to));
+  where.add('id >= ?', query.from && lowestUuidv7(Date.parse(query.from)));
+  where.add('id < ?', query.to && lowestUuidv7(Date.parse(query.to)));
   where.add('id < ?', readCursor(query.cursor));
   where.add('campaign_id = ?', query.campaignId);
   where.add('placement_id = ?', query.placementId);

@@ -1,6 +1,6 @@
 /** @module Joins what became known to be one household: what was anonymous before somebody signed in. */
+import { lowestUuidv7 } from '@podlift/sdk';
 import type { Ctx } from './manifest.ts';
-import { lowestId } from './page.ts';
 
 const DAY = 86_400_000;
 /** Links that one call works through. */
@@ -26,7 +26,7 @@ export async function stitchNew(ctx: Ctx): Promise<number> {
     db.tenant,
     aliases,
     links.map(({ household }) => household),
-    lowestId(ctx.now().getTime() - LOOK_BACK_DAYS * DAY),
+    lowestUuidv7(ctx.now().getTime() - LOOK_BACK_DAYS * DAY),
   ];
   await db.query(stitchSql('touchpoint'), values);
   await db.query(stitchSql('orders'), values);
@@ -43,5 +43,5 @@ const RECENT = (['touchpoint', 'orders'] as const).map(
 
 /** Moves recent rows of all known links. */
 export async function stitchRecent(ctx: Ctx, days = 3): Promise<void> {
-  for (const sql of RECENT) await ctx.db.query(sql, [ctx.db.tenant, lowestId(ctx.now().getTime() - days * DAY)]);
+  for (const sql of RECENT) await ctx.db.query(sql, [ctx.db.tenant, lowestUuidv7(ctx.now().getTime() - days * DAY)]);
 }

@@ -1,19 +1,24 @@
-/** @module Touchpoints and orders per day. Reads events of at most 92 days; roll-ups for screens are another plugin's work. */
-import { PodliftError, viewName } from '@podlift/sdk';
+/** @module Touchpoints and orders per day, from the roll-ups. */
+import { PodliftError } from '@podlift/sdk';
 import { json, route, z, type App } from '@podlift/sdk/http';
-import { ordersView } from './contract.ts';
+import { dayOf, nextDay, startOfDay, TimeZone } from './day.ts';
 import type { Ctx } from './manifest.ts';
 import { toDecimal } from './money.ts';
-import { lowestId } from './page.ts';
+import { orderCounts, touchpointCounts } from './rollups.ts';
 
 const DAY = 86_400_000;
-const MAX_DAYS = 92;
+const MAX_DAYS = 800;
 const Day = z.iso.date();
 
 const Summary = z
   .object({
     from: Day,
     to: Day,
+    timeZone: z.string(),
+    outdatedSince: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: 'The earliest hour that is not counted anew yet; null when everything is.' }),
     days: z.array(
       z.object({
         day: Day,
@@ -31,22 +36,16 @@ const getSummary = route({
   method: 'get',
   path: '/api/v1/tracking/summary',
   'x-permission': 'tracking:read',
-  summary: 'Touchpoints and orders per day (UTC)',
+  summary: 'Touchpoints and orders per day',
   request: {
     query: z.object({
       from: Day.optional().openapi({ description: 'First day; 30 days before `to` when absent.' }),
       to: Day.optional().openapi({ description: 'Last day, inclusive; today when absent.' }),
+      timeZone: TimeZone.default('UTC').openapi({ description: 'Whose days: an IANA name.', example: 'Europe/Berlin' }),
     }),
   },
   responses: { 200: json(Summary, 'One entry for each day with events') },
 });
-
-const TOUCHES = `
-  select to_char(uuid_extract_timestamp(id) at time zone 'UTC', 'YYYY-MM-DD') as day, kind, count(*)::int as n
-  from touchpoint where tenant_id = $1 and id >= $2 and id < $3 group by 1, 2`;
-const ORDERS = `
-  select to_char(at at time zone 'UTC', 'YYYY-MM-DD') as day, currency, count(*)::int as n, sum(value_micros - refunded_micros)::text as micros
-  from ${viewName(ordersView)} where tenant_id = $1 and id >= $2 and id < $3 group by 1, 2`;
 
 interface SummaryDay {
   readonly day: string;
@@ -61,27 +60,43 @@ export function addSummary(app: App<Ctx>): void {
     const { ctx } = c.var;
     const { db } = ctx;
     const query = c.req.valid('query');
-    const to = query.to ?? ctx.now().toISOString().slice(0, 10);
+    const zone = query.timeZone;
+    const to = query.to ?? dayOf(ctx.now(), zone);
     const from = query.from ?? new Date(Date.parse(to) - 29 * DAY).toISOString().slice(0, 10);
     const days = (Date.parse(to) - Date.parse(from)) / DAY + 1;
     if (days < 1 || days > MAX_DAYS)
       throw PodliftError.invalidInput('the request', [
         { in: 'query', path: ['from'], message: `Is 0 to ${MAX_DAYS - 1} days before to.` },
       ]);
-    const range = [db.tenant, lowestId(from), lowestId(Date.parse(to) + DAY)];
-    const touches = await db.query<{ day: string; kind: string; n: number }>(TOUCHES, range);
-    const orders = await db.query<{ day: string; currency: string; n: number; micros: string }>(ORDERS, range);
+    const range = { from: startOfDay(from, zone), to: startOfDay(nextDay(to), zone), by: 'day', zone } as const;
+    const touches = await touchpointCounts.read(db, { ...range, dimensions: ['kind'] });
+    const orders = await orderCounts.read(db, { ...range, dimensions: ['currency'] });
+    const pending = [await touchpointCounts.pending(db), await orderCounts.pending(db)];
     const found = new Map<string, SummaryDay>();
-    const at = (day: string): SummaryDay => {
+    const at = (instant: Date | null): SummaryDay => {
+      const day = dayOf(instant ?? range.from, zone);
       const known = found.get(day) ?? { day, touchpoints: {}, orders: 0, revenue: [] };
       found.set(day, known);
       return known;
     };
-    for (const { day, kind, n } of touches) at(day).touchpoints[kind] = n;
-    for (const { day, currency, n, micros } of orders) {
-      at(day).orders += n;
-      at(day).revenue.push({ amount: toDecimal(BigInt(micros)), currency });
+    for (const row of touches) at(row.at).touchpoints[row.kind ?? ''] = Number(row.touchpoints);
+    for (const row of orders) {
+      at(row.at).orders += Number(row.orders);
+      at(row.at).revenue.push({
+        amount: toDecimal(row.value_micros - row.refunded_micros),
+        currency: row.currency ?? '',
+      });
     }
-    return c.json({ from, to, days: [...found.values()].sort((a, b) => (a.day < b.day ? -1 : 1)) }, 200);
+    const since = pending.flatMap((one) => (one.since ? [one.since.toISOString()] : [])).sort()[0] ?? null;
+    return c.json(
+      {
+        from,
+        to,
+        timeZone: zone,
+        outdatedSince: since,
+        days: [...found.values()].sort((a, b) => (a.day < b.day ? -1 : 1)),
+      },
+      200,
+    );
   });
 }

@@ -9,9 +9,16 @@ import tracking from './index.ts';
 let host: TestHost;
 const DAY = 86_400_000;
 beforeAll(async () => {
-  host = await createTestHost({ plugins: [campaigns, tracking] });
+  host = await createTestHost({ plugins: [campaigns, tracking], jobs: true });
 });
 afterAll(() => host?.stop());
+
+/** Delivers what landed, and runs the job that brings roll-ups up to date. */
+async function settle(): Promise<void> {
+  await host.drain();
+  host.clock.advance(10_000);
+  await host.drain();
+}
 
 interface Answer {
   readonly status: number;
@@ -257,19 +264,40 @@ describe('time', () => {
     expect(await list(tenant, `touchpoints?to=${to}`)).toHaveLength(1);
   });
 
-  test('is counted per day', async () => {
+  test('is counted per day, in the days of a time zone, early and late', async () => {
     const tenant = await host.tenant();
+    const ask = async (query = ''): Promise<Record<string, unknown>> =>
+      (await host.request(`/api/v1/tracking/summary${query}`, {}, { tenant })).json();
     await batch(tenant, [page('1'), page('2', { timestamp: ago(1) }), order('1')]);
-    const summary = await (await host.request('/api/v1/tracking/summary', {}, { tenant })).json();
-    expect(summary.days).toEqual([
-      { day: ago(1).slice(0, 10), touchpoints: { page: 1 }, orders: 0, revenue: [] },
-      {
-        day: ago(0).slice(0, 10),
-        touchpoints: { page: 1 },
-        orders: 1,
-        revenue: [{ amount: '59.90', currency: 'USD' }],
-      },
+    await settle();
+    const today = {
+      day: ago(0).slice(0, 10),
+      touchpoints: { page: 1 },
+      orders: 1,
+      revenue: [{ amount: '59.90', currency: 'USD' }],
+    };
+    expect(await ask()).toMatchObject({
+      outdatedSince: null,
+      days: [{ day: ago(1).slice(0, 10), touchpoints: { page: 1 }, orders: 0, revenue: [] }, today],
+    });
+    // A late one, and money that goes back: the day of the order says so.
+    await batch(tenant, [
+      page('3', { timestamp: ago(29) }),
+      order('1', { revenue: undefined, total: '9.90' }, 'Order Refunded'),
     ]);
+    await host.drain();
+    expect(await ask()).toMatchObject({
+      outdatedSince: expect.stringContaining(ago(29).slice(0, 10)),
+      days: [{}, today],
+    });
+    await settle();
+    expect(await ask()).toMatchObject({
+      outdatedSince: null,
+      days: [{ day: ago(29).slice(0, 10) }, {}, { ...today, revenue: [{ amount: '50.00', currency: 'USD' }] }],
+    });
+    const ahead = await ask('?timeZone=Pacific/Kiritimati');
+    expect(ahead).toMatchObject({ timeZone: 'Pacific/Kiritimati' });
+    expect((await ask('?timeZone=Mars/Olympus'))['errors']).toMatchObject([{ in: 'query', path: 'timeZone' }]);
   });
 });
 

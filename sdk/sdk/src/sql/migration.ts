@@ -1,5 +1,6 @@
 import type { Ingestion } from '../ingestion.ts';
 import type { IngestFunction, Migration, MigrationOperation, Table } from '../migration.ts';
+import type { Rollup } from './rollup/index.ts';
 import { localViewName, type PublishedView } from '../published-view.ts';
 
 /** Collects the steps of a migration; each call adds one, in order. */
@@ -14,6 +15,8 @@ export interface SchemaBuilder {
   view(view: PublishedView, select: string): void;
   /** Makes the function behind an ingestion. */
   ingestFunction(ingestion: Ingestion, how: Pick<IngestFunction, 'into' | 'body'>): void;
+  /** Makes the tables of a roll-up. */
+  rollup(rollup: Pick<Rollup, 'tables'>): void;
   /** Says what columns that `sql` added tell about people. */
   privacy(table: string, columns: Table['privacy']): void;
 }
@@ -34,6 +37,9 @@ export function migration(name: string, up: (schema: SchemaBuilder) => void): Mi
     view: (view, select) => void operations.push({ kind: 'view', view: { name: localViewName(view), sql: select } }),
     ingestFunction: ({ name: called, columns }, { into, body }) =>
       void operations.push({ kind: 'ingestFunction', function: { name: called, columns, into, body } }),
+    rollup: ({ tables }) => {
+      for (const table of tables) operations.push({ kind: 'tenantTable', table });
+    },
     privacy: (table, columns) => void operations.push({ kind: 'privacy', table, columns }),
   });
   return { name, operations };
