@@ -9,8 +9,9 @@ import type { DeliveryHost } from './deliver.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { EventError } from './errors.ts';
 import { createHints } from './hints.ts';
-import { createLimiter } from './limiter.ts';
 import { observe } from './observe.ts';
+import { createPool } from './pool.ts';
+import { SLOTS } from './limits.ts';
 import { createRedelivery } from './redelivery.ts';
 import { retire } from './retention.ts';
 import { sequence } from './sequencer.ts';
@@ -59,6 +60,13 @@ const SCAN_EVERY = 5;
 /** Polls between two moves of idle cursors. */
 const SKIP_EVERY = 10;
 
+interface Leased {
+  readonly subscriber: string;
+  readonly slot: number;
+}
+
+const nameOf = ({ subscriber, slot }: Leased): string => `${slot} ${subscriber}`;
+
 export function createEventBus(options: EventBusOptions): EventBus {
   const { database, log, clock = systemClock, pollMs = 1000, leaseMs = 15_000, concurrency = 32 } = options;
   const node = randomUUID();
@@ -67,7 +75,8 @@ export function createEventBus(options: EventBusOptions): EventBus {
   const hints = createHints(database, query, node, log, () => void look());
   const dispatchers = new Map<string, Dispatcher>();
   const byType = new Map<string, Set<Dispatcher>>();
-  const limiter = createLimiter(concurrency);
+  // Half of the places for what is quick, half for what is slow.
+  const pool = createPool({ fast: Math.ceil(concurrency / 2), slow: Math.floor(concurrency / 2) });
   const abort = new AbortController();
   const seen = observe(options.metrics);
   const timers: NodeJS.Timeout[] = [];
@@ -96,7 +105,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   const redelivery = createRedelivery({
     host,
     query,
-    limiter,
+    pool,
     log,
     find: (id) => dispatchers.get(id)?.subscriber,
     subscribers: () => [...dispatchers.keys()],
@@ -159,12 +168,24 @@ export function createEventBus(options: EventBusOptions): EventBus {
     const held = [...dispatchers.values()].flatMap((d) =>
       d.held().map((slot) => ({ subscriber: d.subscriber.id, slot })),
     );
-    if (held.length > 0) await cursors.renew(held).catch(() => undefined);
+    try {
+      if (held.length > 0) loseOthers(held, await cursors.renew(held));
+      const share = Math.ceil(SLOTS / Math.max(1, await cursors.nodes()));
+      for (const dispatcher of dispatchers.values()) dispatcher.share(share >= SLOTS ? Infinity : share);
+    } catch (error) {
+      log.debug({ err: error }, 'Leases could not be renewed; trying again');
+    }
     if (running) timers[1] = setTimeout(() => void renew(), leaseMs / 3);
   };
 
+  /** A process that slept finds its slots with others; what it still does in them is undone when it commits. */
+  const loseOthers = (held: readonly Leased[], kept: readonly Leased[]): void => {
+    const ours = new Set(kept.map(nameOf));
+    for (const lease of held) if (!ours.has(nameOf(lease))) dispatchers.get(lease.subscriber)?.lost([lease.slot]);
+  };
+
   const add = (subscriber: Subscriber): void => {
-    const dispatcher = createDispatcher(subscriber, { cursors, host, limiter, log });
+    const dispatcher = createDispatcher(subscriber, { cursors, host, pool, log });
     dispatchers.set(subscriber.id, dispatcher);
     for (const type of subscriber.types) byType.set(type, (byType.get(type) ?? new Set()).add(dispatcher));
   };

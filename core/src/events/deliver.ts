@@ -1,5 +1,5 @@
 import type { Database, Tx } from '../data/index.ts';
-import type { WindowEvent } from './cursors.ts';
+import type { WaitingEvent } from './cursors.ts';
 import { fail, parkBehind, parkFailed, release, settle, type DueLetter } from './dead-letters.ts';
 import { EventError } from './errors.ts';
 import type { StoredEvent } from './event.ts';
@@ -21,35 +21,48 @@ insert into core.event_progress (tenant_id, subscriber, position) values ($1, $2
 on conflict (tenant_id, subscriber) do update set position = excluded.position where event_progress.position = $4
 returning 1`;
 
-/** Moves a tenant's progress, if it stands where this delivery found it. The lock on the row makes the second of two wait and then fail. */
-async function moveProgress(tx: Tx, subscriber: string, from: number | undefined, to: number): Promise<void> {
-  const moved = await tx.query(PROGRESS, [tx.tenant, subscriber, to, from ?? null], 'events.progress');
-  if (moved.length === 0) throw EventError.lost(subscriber);
+/** Marks events up to a position as delivered, if the mark stands where this delivery found it. */
+export interface Mark {
+  /** The position before the first event; undefined before the first delivery. */
+  readonly from: number | undefined;
+  move(tx: Tx, from: number | undefined, to: number): Promise<void>;
 }
+
+/** The mark of live delivery: the tenant's progress. The lock on the row makes the second of two wait and then fail. */
+export const moveProgress = (subscriber: string, progress: number | undefined): Mark => ({
+  from: progress,
+  async move(tx, from, to) {
+    const moved = await tx.query(PROGRESS, [tx.tenant, subscriber, to, from ?? null], 'events.progress');
+    if (moved.length === 0) throw EventError.lost(subscriber);
+  },
+});
 
 /** What became of a tenant's events. */
 export interface Delivered {
   readonly delivered: number;
   readonly failed: number;
+  /** Where the mark stands afterwards; undefined when nothing was marked. */
+  readonly progress: number | undefined;
 }
 
 /**
- * Delivers one tenant's events of a window, in order. An event that fails is parked, with the later ones of its key; the others go on.
+ * Delivers some of one tenant's events, in order. An event that fails is parked, with the later ones of its key; the others go on.
  * Throws only what is no event's fault: then the rest of the window is read again later. @returns how many were taken and how many failed.
  */
 export async function deliverTenant(
   host: DeliveryHost,
   subscriber: Subscriber,
   tenant: string,
-  events: readonly WindowEvent[],
+  events: readonly WaitingEvent[],
+  mark: Mark,
 ): Promise<Delivered> {
   const count = { delivered: 0, failed: 0 };
-  let progress = events[0]?.progress;
-  const left = events.filter(({ position }) => progress === undefined || position > progress);
-  const parked = new Set(left.filter((event) => event.parked).map(({ key }) => key));
+  let progress = mark.from;
+  let marked: number | undefined;
+  const parked = new Set(events.filter((event) => event.parked).map(({ key }) => key));
   const isParked = ({ key }: StoredEvent): boolean => key !== undefined && parked.has(key);
   const stack = chunks(
-    left,
+    events,
     subscriber.mode === 'each' ? 1 : (subscriber.batchSize ?? DEFAULT_BATCH_SIZE),
   ).toReversed();
 
@@ -59,7 +72,7 @@ export async function deliverTenant(
     const from = progress;
     const to = chunk.at(-1)?.position ?? 0;
     const move = async (tx: Tx): Promise<void> => {
-      await moveProgress(tx, subscriber.id, from, to);
+      await mark.move(tx, from, to);
       for (const event of behind) await parkBehind(tx, subscriber, event, host.now());
     };
     try {
@@ -82,9 +95,9 @@ export async function deliverTenant(
       count.failed++;
       host.parked(subscriber, tenant, event, error, host.now());
     }
-    progress = to;
+    progress = marked = to;
   }
-  return count;
+  return { ...count, progress: marked };
 }
 
 /** Tries a parked event again. Says when the next attempt is due, if there is one. */

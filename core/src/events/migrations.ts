@@ -218,4 +218,10 @@ export const migrations: readonly CoreMigration[] = [
         schema.sql(sql);
     },
   },
+  {
+    name: 'events/0002_by_tenant',
+    up(schema) {
+      schema.sql('create index event_position_tenant_idx on core.event_position (tenant_id, position)');
+    },
+  },
 ];

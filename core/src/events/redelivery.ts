@@ -1,12 +1,14 @@
 import type { Log } from '../telemetry/index.ts';
 import { claimDue } from './dead-letters.ts';
 import { redeliver, type DeliveryHost } from './deliver.ts';
-import type { Limiter } from './limiter.ts';
+import type { Pool } from './pool.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { SystemQuery } from './system-query.ts';
 
 /** Letters that are taken at once. */
 const BATCH = 32;
+/** Of one subscriber, beside what it gets for the first time. */
+const AT_ONCE = 2;
 
 /** Tries parked events again when their time has come. */
 export interface Redelivery {
@@ -20,7 +22,7 @@ export interface Redelivery {
 export interface RedeliveryOptions {
   readonly host: DeliveryHost;
   readonly query: SystemQuery;
-  readonly limiter: Limiter;
+  readonly pool: Pool;
   readonly log: Log;
   readonly find: (subscriber: string) => Subscriber | undefined;
   readonly subscribers: () => readonly string[];
@@ -28,7 +30,7 @@ export interface RedeliveryOptions {
 }
 
 export function createRedelivery(options: RedeliveryOptions): Redelivery {
-  const { host, query, limiter, log, find, subscribers, leaseMs } = options;
+  const { host, query, pool, log, find, subscribers, leaseMs } = options;
   let timer: NodeJS.Timeout | undefined;
   let planned = Number.POSITIVE_INFINITY;
   let current: Promise<number> | undefined;
@@ -41,7 +43,7 @@ export function createRedelivery(options: RedeliveryOptions): Redelivery {
       total += letters.length;
       await Promise.all(
         letters.map((letter) =>
-          limiter.run(async () => {
+          pool.run({ subscriber: `${letter.subscriber} again`, tenant: letter.tenant, most: AT_ONCE }, async () => {
             const subscriber = find(letter.subscriber);
             const next = subscriber && (await redeliver(host, subscriber, letter));
             if (next !== undefined) schedule(next);

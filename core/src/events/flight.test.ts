@@ -1,37 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createFlight, createLimiter } from './limiter.ts';
+import { createFlight } from './flight.ts';
 
 const tick = (): Promise<void> => new Promise((go) => setTimeout(go, 1));
-
-describe('createLimiter', () => {
-  it('runs so many at a time, in the order of the calls, and goes on after a failure', async () => {
-    const limiter = createLimiter(2);
-    const order: number[] = [];
-    let running = 0;
-    let most = 0;
-    const results = await Promise.allSettled(
-      [0, 1, 2, 3, 4].map((n) =>
-        limiter.run(async () => {
-          order.push(n);
-          most = Math.max(most, ++running);
-          await tick();
-          running--;
-          if (n === 1) throw new Error('one');
-          return n;
-        }),
-      ),
-    );
-    expect(most).toBe(2);
-    expect(order).toEqual([0, 1, 2, 3, 4]);
-    expect(results.map(({ status }) => status)).toEqual([
-      'fulfilled',
-      'rejected',
-      'fulfilled',
-      'fulfilled',
-      'fulfilled',
-    ]);
-  });
-});
 
 describe('createFlight', () => {
   it('takes along what arrives while a call is under way', async () => {
