@@ -4,6 +4,7 @@ import { openDatabase, type Database } from '../data/index.ts';
 import { createFilesHealth } from '../files/index.ts';
 import { createHealth, createLog, createMetrics, type Health, type Log } from '../telemetry/index.ts';
 import { migrateCore } from './migrate.ts';
+import { completeSwitch } from '../recovery/index.ts';
 import { openKeyring } from '../settings/index.ts';
 import { createRoot, type Root } from './rooms.ts';
 
@@ -28,6 +29,8 @@ export async function boot(
   config: Config,
   { log = createLog(config), step = () => undefined }: BootOptions = {},
 ): Promise<Booted> {
+  // A restore that was interrupted while folders changed places is completed before anything looks for them.
+  await completeSwitch(config.dataDir);
   step(config.databaseUrl ? 'reaching the database' : 'starting the embedded database');
   const database = await openDatabase({
     dataDir: config.dataDir,

@@ -7,6 +7,8 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
   const { tenancy, identity, jobs, events, files, idempotency, database, keyring, clock, log } = rooms;
   const stops: (() => unknown)[] = [keyring.start(), identity.start()];
   if (role !== 'api') {
+    rooms.recovery.start();
+    stops.push(() => rooms.recovery.stop());
     stops.push(tenancy.startSweeper());
     rooms.auditSealer.start();
     stops.push(() => rooms.auditSealer.stop());

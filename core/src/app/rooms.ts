@@ -14,13 +14,14 @@ import type { Clock, Config } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import { appendEvents, createEventBus, type EventBus } from '../events/index.ts';
 import { createFiles, type Files } from '../files/index.ts';
-import { createIdempotencyStore, type IdempotencyStore } from '../http/index.ts';
+import { createIdempotencyStore, VERSION, type IdempotencyStore } from '../http/index.ts';
 import { createIdentity, type Identity } from '../identity/index.ts';
 import { createJobs, type Jobs } from '../jobs/index.ts';
 import { createLimits, type Limits } from '../limits/index.ts';
 import { createNet, type Net } from '../net/index.ts';
 import { createPluginHost, type PluginHost } from '../plugins/index.ts';
 import { createPortability, type Portability } from '../portability/index.ts';
+import { createRecovery, type Recovery } from '../recovery/index.ts';
 import {
   createQuotas,
   createSecrets,
@@ -69,6 +70,7 @@ export interface Rooms extends Ground {
   readonly jobs: Jobs;
   readonly plugins: PluginHost;
   readonly portability: Portability;
+  readonly recovery: Recovery;
   readonly idempotency: IdempotencyStore;
 }
 
@@ -151,6 +153,9 @@ export function createRoot(ground: Ground): Root {
     ),
     portability: one(({ database, clock, files, secrets, identity, tenancy, plugins }) =>
       createPortability({ database, clock, files, secrets, identity, tenancy, ...portabilityNeeds(plugins) }),
+    ),
+    recovery: one(({ config, database, clock, log, metrics, health }) =>
+      createRecovery({ config, server: database.server, clock, log, metrics, health, podlift: VERSION }),
     ),
     idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),
   });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { createCli, type Cli } from './cli.ts';
+import { addBackupCommands } from './commands/backup.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addContributedCommands } from './commands/contributed.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -8,6 +9,7 @@ import { addMigrateCommand } from './commands/migrate.ts';
 import { addPortabilityCommands } from './commands/portability.ts';
 import { addPluginCommands } from './commands/plugin.ts';
 import { addSecretsCommands } from './commands/secrets.ts';
+import { addRestoreCommand } from './commands/restore.ts';
 import { addServeCommands } from './commands/serve.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addUserCommands } from './commands/user.ts';
@@ -24,6 +26,8 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addKeyCommands,
   addPluginCommands,
   addSecretsCommands,
+  addBackupCommands,
+  addRestoreCommand,
   addConfigCommand,
   addDoctorCommand,
 ];

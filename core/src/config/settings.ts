@@ -137,6 +137,40 @@ export const SETTINGS = {
     about: 'The database without a pooler, for migrations and LISTEN.',
     secret: 'url',
   },
+  backupDir: {
+    variables: ['PODLIFT_BACKUP_DIR'],
+    schema: path.optional(),
+    fix: 'Use a folder on another disk that Podlift may write to.',
+    about: 'Where backups and the log of the embedded database go, daily and as it is written. Unset: only by hand.',
+  },
+  backupKeyFile: {
+    variables: ['PODLIFT_BACKUP_KEY_FILE'],
+    schema: path.optional(),
+    fix: 'Use a file with at least 16 characters that is kept apart from the backups.',
+    about: 'A file whose content encrypts the backups. Unset: they are not encrypted.',
+  },
+  backupAt: {
+    variables: ['PODLIFT_BACKUP_AT'],
+    schema: z
+      .string()
+      .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day')
+      .default('03:30'),
+    fix: 'Use a time of day in UTC, for example 03:30.',
+    about: 'When the daily backup is made, in UTC.',
+  },
+  backupKeep: {
+    variables: ['PODLIFT_BACKUP_KEEP'],
+    schema: z
+      .string()
+      .regex(/^\d{1,3},\d{1,3},\d{1,3}$/, 'is not three numbers')
+      .default('7,4,12')
+      .transform((text) => {
+        const [daily = 7, weekly = 4, monthly = 12] = text.split(',').map(Number);
+        return { daily, weekly, monthly };
+      }),
+    fix: 'Use numbers of days, weeks and months, for example 7,4,12.',
+    about: 'How many daily, weekly and monthly backups stay.',
+  },
   redisUrl: {
     variables: ['REDIS_URL'],
     schema: url('redis', 'rediss').optional(),

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Log } from '../telemetry/index.ts';
 import { connectToDatabase } from './start.ts';
+import type { EmbeddedServer } from './embedded/index.ts';
 import { createLazyTransaction, type LazyTransaction } from './lazy.ts';
 import { createOrms } from './orm.ts';
 import { exchangePasswords, findPasswordKeys, type PasswordKeys } from './exchange.ts';
@@ -41,6 +42,8 @@ export interface Database {
   /** Version of the server, `18.4`. */
   readonly version: string;
   readonly embedded: boolean;
+  /** The server that belongs to this installation: its folder, and the superuser's way in. */
+  readonly server?: Pick<EmbeddedServer, 'dir' | 'url'>;
   /** Whether connections keep prepared statements: not behind a transaction pooler. */
   readonly prepares: boolean;
   /** A transaction of one tenant. Commits when `fn` returns, rolls back when it throws. */
@@ -87,6 +90,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     version,
     embedded: server !== undefined,
+    ...(server && { server }),
     prepares,
     withTenant: async (scope, fn) => inTransaction(begin(scope), fn),
     lazyTransaction: (scope) => createLazyTransaction(scope.tenant, () => begin(scope)),

@@ -27,3 +27,4 @@ export { decodeCursor, encodeCursor } from './cursor.ts';
 export { streamEvents, type StreamMessage, type StreamOptions, type StreamSource } from './sse.ts';
 export type { StreamLimits } from './stream-gate.ts';
 export { contentTag, isFresh } from './conditional.ts';
+export { VERSION } from './version.ts';

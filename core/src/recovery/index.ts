@@ -1,7 +1,17 @@
 /** The operator's day: backups with the log of the database, restores to a point in time, upgrades, the doctor. @module */
-export { createBackup, type BackupSource } from './backup/create.ts';
-export { findBackup, listBackups, type Manifest } from './backup/manifest.ts';
+export { createBackup } from './backup/create.ts';
+export { findBackup, type Manifest } from './backup/manifest.ts';
+export { pruneBackups, type Pruned } from './backup/prune.ts';
+export { verifyBackup, type Verified } from './backup/verify.ts';
+export {
+  createRecovery,
+  destinationOf,
+  openConfigured,
+  sourceOf,
+  type BackupStatus,
+  type Recovery,
+} from './recovery.ts';
+export { RecoveryErrors } from './errors.ts';
+export { parsePoint } from './restore/point.ts';
 export { completeSwitch } from './restore/switch.ts';
-export { restoreBackup, type RestoreOptions, type Restored } from './restore/restore.ts';
-export { openDestination, type Destination } from './store/destination.ts';
-export { startLogKeeper, type LogKeeper, type LogStatus } from './wal/keeper.ts';
+export { restoreBackup, type Restored } from './restore/restore.ts';

@@ -54,10 +54,13 @@ export type Manifest = z.output<typeof Manifest>;
 const FOLDER = 'backups';
 const PLAIN = 'manifest.json';
 const SEALED = 'manifest.sealed';
-const ID = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:-\d{3})?Z$/;
+const ID = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
 
-/** `2026-11-24T03-30-00Z`: sorts by time and is a good name for a folder everywhere. */
+/** `2026-11-24T03-30-00-000Z`: sorts by time and is a good name for a folder everywhere. */
 export const backupId = (at: Date): string => at.toISOString().replace('.', '-').replaceAll(':', '-');
+
+/** The moment that an id names: the end of its backup. */
+export const timeOf = (id: string): Date => new Date(id.replace(/T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z$/, 'T$1:$2:$3.$4Z'));
 
 const folderOf = (destination: Destination, id: string): string => join(destination.folder, FOLDER, id);
 
