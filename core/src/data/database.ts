@@ -52,6 +52,8 @@ export interface Database {
   lazyTransaction(scope: TenantScope): LazyTransaction;
   /** One statement as `podlift_runtime` without a tenant: for directory tables; tenant tables refuse it. */
   query<T extends object = Row>(sql: string, values?: readonly unknown[], name?: string): Promise<T[]>;
+  /** Several of them in one transaction. */
+  withoutTenant<T>(fn: (tx: Queryable) => Promise<T>): Promise<T>;
   /** A transaction as `podlift_system`, which sees all tenants: few, named acts. The reason is logged. */
   system<T>(reason: string, fn: (tx: Queryable) => Promise<T>): Promise<T>;
   /** A transaction as `podlift_owner`, on the server itself: migrations and partitions. */
@@ -98,6 +100,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       const config = { text: sql, values: values as unknown[], ...(name === undefined || !prepares ? {} : { name }) };
       return (await pools.get('runtime').query<T & Row>(config)).rows;
     },
+    withoutTenant: (fn) => inTransaction(createTransaction(pools.get('runtime'), { prepares }), fn),
     system(reason, fn) {
       options.log.debug({ reason }, 'Acting across tenants');
       return inTransaction(createTransaction(pools.get('system'), { prepares }), fn);

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ROLES } from '../access/index.ts';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, Witness } from '../audit/index.ts';
 import { coreRoute, json, jsonBody, tenantOf, type CoreRoute, type Principal } from '../http/index.ts';
 import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
@@ -33,14 +33,16 @@ export interface InvitationRouteDeps {
 
 /** Asking people to join a workspace, whether they have an account or not. */
 export function invitationRoutes({ identity, audit }: InvitationRouteDeps): CoreRoute[] {
-  const record = ({ actor }: Principal, what: string, { id, tenant, email, role: as }: Invitation) =>
-    audit.record(null, {
-      tenant,
-      actor,
-      action: `invitation.${what}`,
-      target: `invitation:${id}`,
-      details: { email, role: as },
-    });
+  const witness =
+    ({ actor }: Principal, what: string): Witness<Invitation> =>
+    (tx, { id, tenant, email, role: as }) =>
+      audit.record(tx, {
+        tenant,
+        actor,
+        action: `invitation.${what}`,
+        target: `invitation:${id}`,
+        details: { email, role: as },
+      });
 
   return [
     coreRoute(
@@ -75,8 +77,13 @@ export function invitationRoutes({ identity, audit }: InvitationRouteDeps): Core
         const { email, role: as } = c.req.valid('json');
         if (as === 'owner' && principal.role !== 'owner') throw IdentityError.ownersOnly();
         const by = `${principal.actor.kind}:${principal.actor.id}`;
-        const { invitation, token } = await identity.invite({ tenant: tenantOf(principal), email, role: as, by });
-        await record(principal, 'created', invitation);
+        const { invitation, token } = await identity.invite({
+          tenant: tenantOf(principal),
+          email,
+          role: as,
+          by,
+          witness: witness(principal, 'created'),
+        });
         return c.json({ ...toJson(invitation), link: `${identity.publicUrl}/join?token=${token}` }, 201, {
           'cache-control': 'no-store',
         });
@@ -94,11 +101,7 @@ export function invitationRoutes({ identity, audit }: InvitationRouteDeps): Core
       },
       async (c) => {
         const { principal } = c.var;
-        await record(
-          principal,
-          'revoked',
-          await identity.invitations.revoke(tenantOf(principal), c.req.valid('param').id),
-        );
+        await identity.invitations.revoke(tenantOf(principal), c.req.valid('param').id, witness(principal, 'revoked'));
         return c.body(null, 204);
       },
     ),

@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
 import { uuidv7 } from '@podlift/sdk';
 import type { Role } from '../access/index.ts';
+import type { Witness } from '../audit/index.ts';
 import type { Clock } from '../config/index.ts';
 import { IdentityError } from './errors.ts';
 import { INVITATION_MS } from './limits.ts';
 import { hashToken, randomToken } from './token.ts';
+import { bearWitness, inTransaction } from './transaction.ts';
 
 /** Somebody who was asked to join a tenant and has not yet. */
 export interface Invitation {
@@ -24,10 +26,11 @@ export interface Invitations {
     readonly email: string;
     readonly role: Role;
     readonly by: string;
+    readonly witness?: Witness<Invitation>;
   }): Promise<{ readonly invitation: Invitation; readonly token: string }>;
   /** Those that can still be used, newest first. */
   list(tenant: string): Promise<Invitation[]>;
-  revoke(tenant: string, id: string): Promise<Invitation>;
+  revoke(tenant: string, id: string, witness?: Witness<Invitation>): Promise<Invitation>;
   /** The invitation behind a token that could be used now. */
   find(token: string): Promise<Invitation | undefined>;
   /** Uses the token; of two who try at once one gets the invitation. */
@@ -52,20 +55,24 @@ export function createInvitations({ pool, clock }: { readonly pool: Pool; readon
   const now = (): Date => new Date(clock.now());
   const one = async (sql: string, values: readonly unknown[]): Promise<Invitation | undefined> =>
     (await pool.query<Invitation>(sql, [...values])).rows[0];
+  /** A change of one invitation and its row of the audit trail. */
+  const change = (tenant: string, sql: string, values: readonly unknown[], witness?: Witness<Invitation>) =>
+    inTransaction(pool, async (tx) => {
+      const [invitation] = (await tx.query<Invitation>(sql, [...values])).rows;
+      if (!invitation) throw IdentityError.unknownInvitation();
+      await bearWitness(tx, tenant, witness, invitation);
+      return invitation;
+    });
   return {
-    async create({ tenant, email, role, by }) {
+    async create({ tenant, email, role, by, witness }) {
       const token = randomToken();
       const until = new Date(clock.now() + INVITATION_MS);
-      const invitation = await one(CREATE, [uuidv7(), tenant, email, role, hashToken(token), by, now(), until]);
-      if (!invitation) throw IdentityError.unknownInvitation();
+      const values = [uuidv7(), tenant, email, role, hashToken(token), by, now(), until];
+      const invitation = await change(tenant, CREATE, values, witness);
       return { invitation, token };
     },
     list: async (tenant) => (await pool.query<Invitation>(LIST, [tenant, now()])).rows,
-    async revoke(tenant, id) {
-      const invitation = await one(REVOKE, [tenant, id]);
-      if (!invitation) throw IdentityError.unknownInvitation();
-      return invitation;
-    },
+    revoke: (tenant, id, witness) => change(tenant, REVOKE, [tenant, id], witness),
     find: (token) => one(FIND, [hashToken(token), now()]),
     claim: (token) => one(CLAIM, [hashToken(token), now()]),
     release: async (token) => void (await pool.query(RELEASE, [hashToken(token)])),

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Role } from '../access/index.ts';
+import type { Witness } from '../audit/index.ts';
 import { IdentityError } from './errors.ts';
 import type { Invitation, Invitations } from './invitations.ts';
 import type { Member, Members } from './members.ts';
@@ -21,12 +22,17 @@ export interface Joining {
     readonly email: string;
     readonly role: Role;
     readonly by: string;
+    readonly witness?: Witness<Invitation>;
   }): Promise<{ readonly invitation: Invitation; readonly token: string }>;
   findInvitation(token: string): Promise<OpenInvitation | undefined>;
   /** For whoever is signed in under the address that was invited. */
-  joinAs(token: string, userId: string): Promise<Member>;
+  joinAs(token: string, userId: string, witness?: Witness<Member>): Promise<Member>;
   /** For whoever has no account: makes it, under the address that was invited. */
-  joinAsNew(token: string, person: { readonly name: string; readonly password: string }): Promise<Member>;
+  joinAsNew(
+    token: string,
+    person: { readonly name: string; readonly password: string },
+    witness?: Witness<Member>,
+  ): Promise<Member>;
 }
 
 export interface JoiningDeps {
@@ -59,19 +65,19 @@ export function createJoining({ pool, users, members, invitations }: JoiningDeps
       const invitation = await invitations.find(token);
       return invitation && { invitation, hasAccount: (await users.find(invitation.email)) !== undefined };
     },
-    joinAs: (token, userId) =>
+    joinAs: (token, userId, witness) =>
       claimed(token, async ({ tenant, email, role }) => {
         const user = await users.find(userId);
         if (user?.email !== email) throw IdentityError.invitedOther(email);
-        return members.add(tenant, email, role);
+        return members.add(tenant, email, role, witness);
       }),
-    joinAsNew: (token, { name, password }) =>
+    joinAsNew: (token, { name, password }, witness) =>
       claimed(token, async ({ tenant, email, role }) => {
         const weak = weakness(password, [email, name]);
         if (weak) throw IdentityError.badPassword(weak);
         const user = await users.create({ name, email, password });
         try {
-          return await members.add(tenant, email, role);
+          return await members.add(tenant, email, role, witness);
         } catch (error) {
           await pool.query('delete from auth."user" where id = $1', [user.id]);
           throw error;

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { covers, ROLES, type Access } from '../access/index.ts';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, Witness } from '../audit/index.ts';
 import { coreRoute, json, jsonBody, problem, tenantOf, type CoreRoute, type Principal } from '../http/index.ts';
 import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
@@ -73,14 +73,21 @@ export interface KeyRouteDeps {
 
 /** API keys of a workspace. */
 export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): CoreRoute[] {
-  const record = (principal: Principal, what: string, { id, name }: ApiKey, details = {}) =>
-    audit.record(null, {
-      tenant: tenantOf(principal),
-      actor: principal.actor,
-      action: `key.${what}`,
-      target: `key:${id}`,
-      details: { name, ...details },
-    });
+  const witness =
+    (
+      principal: Principal,
+      what: string,
+      detailsOf: (key: ApiKey) => object = () => ({}),
+      target?: string,
+    ): Witness<ApiKey> =>
+    (tx, key) =>
+      audit.record(tx, {
+        tenant: tenantOf(principal),
+        actor: principal.actor,
+        action: `key.${what}`,
+        target: `key:${target ?? key.id}`,
+        details: { name: key.name, ...detailsOf(key) },
+      });
 
   /** Nobody gives a key what does not exist, or what they do not have. */
   const checkScopes = (scopes: readonly string[], role: ApiKey['role'], principal: Principal): void => {
@@ -136,8 +143,8 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
           role,
           by: byOf(principal),
           expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+          witness: witness(principal, 'created', (key) => ({ kind, scopes: key.scopes, expiresAt: key.expiresAt })),
         });
-        await record(principal, 'created', issued.info, { kind, scopes: issued.info.scopes });
         return c.json({ ...toJson(issued.info), key: issued.key }, 201, NOT_KEPT);
       },
     ),
@@ -162,8 +169,11 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
           checkScopes(old.scopes, old.role, principal);
         }
         const overlapMs = c.req.valid('json').overlapSeconds * 1000;
-        const issued = await keys.rotate(tenantOf(principal), id, { overlapMs, by: byOf(principal) });
-        await record(principal, 'rotated', old, { replacedBy: issued.info.id });
+        const issued = await keys.rotate(tenantOf(principal), id, {
+          overlapMs,
+          by: byOf(principal),
+          witness: witness(principal, 'rotated', (key) => ({ replacedBy: key.id, overlapMs }), old.id),
+        });
         return c.json({ ...toJson(issued.info), key: issued.key }, 201, NOT_KEPT);
       },
     ),
@@ -179,8 +189,9 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
         examples: { response: { ...EXAMPLE, status: 'revoked' } },
       },
       async (c) => {
-        const revoked = await keys.revoke(tenantOf(c.var.principal), c.req.valid('param').id);
-        await record(c.var.principal, 'revoked', revoked);
+        const { principal } = c.var;
+        const { id } = c.req.valid('param');
+        const revoked = await keys.revoke(tenantOf(principal), id, witness(principal, 'revoked'));
         return c.json(toJson(revoked), 200);
       },
     ),

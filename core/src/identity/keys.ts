@@ -1,11 +1,12 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { uuidv7 } from '@podlift/sdk';
 import type { Role } from '../access/index.ts';
+import type { Witness } from '../audit/index.ts';
 import type { Clock } from '../config/index.ts';
 import { IdentityError } from './errors.ts';
 import { KEY_PREFIX } from './limits.ts';
 import { hashToken, randomToken } from './token.ts';
-import { inTransaction } from './transaction.ts';
+import { bearWitness, inTransaction } from './transaction.ts';
 
 /** A `secret` key may do what its scopes say; a `write` key may stand in a web page and only sends hits. */
 type KeyKind = 'secret' | 'write';
@@ -42,6 +43,7 @@ export interface NewKey {
   readonly role: Role;
   readonly by: string;
   readonly expiresAt?: Date | undefined;
+  readonly witness?: Witness<ApiKey> | undefined;
 }
 
 export interface Keys {
@@ -52,9 +54,13 @@ export interface Keys {
   /** How many could be used now. */
   count(tenant: string): Promise<number>;
   /** Ends a key at once. */
-  revoke(tenant: string, id: string): Promise<ApiKey>;
+  revoke(tenant: string, id: string, witness?: Witness<ApiKey>): Promise<ApiKey>;
   /** Makes a key like it; the old one works for `overlapMs` more, so that it can be exchanged without a gap. */
-  rotate(tenant: string, id: string, options: { readonly overlapMs: number; readonly by: string }): Promise<IssuedKey>;
+  rotate(
+    tenant: string,
+    id: string,
+    options: { readonly overlapMs: number; readonly by: string; readonly witness?: Witness<ApiKey> },
+  ): Promise<IssuedKey>;
 }
 
 /** All that a write key can do. */
@@ -109,7 +115,7 @@ export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
     lastUsedAt: row.lastRequest,
     status: statusOf(row, clock.now()),
   });
-  const insert = async (tx: Pick<Pool, 'query'>, { tenant, kind, ...key }: NewKey): Promise<IssuedKey> => {
+  const insert = async (tx: PoolClient, { tenant, kind, ...key }: NewKey): Promise<IssuedKey> => {
     const issued = `${KEY_PREFIX[kind]}${randomToken()}`;
     const scopes = kind === 'write' ? WRITE_SCOPES : (key.scopes ?? []);
     const { rows } = await tx.query<KeyRow>(CREATE, [
@@ -127,7 +133,9 @@ export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
     ]);
     const [row] = rows;
     if (!row) throw IdentityError.unknownKey();
-    return { key: issued, info: show(row) };
+    const info = show(row);
+    await bearWitness(tx, tenant, key.witness, info);
+    return { key: issued, info };
   };
   const countIn = async (tx: Pick<Pool, 'query'>, tenant: string): Promise<number> =>
     (await tx.query<{ n: number }>(COUNT, [tenant, new Date(clock.now())])).rows[0]?.n ?? 0;
@@ -149,12 +157,15 @@ export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
     },
     count: (tenant) => countIn(pool, tenant),
     list: async (tenant) => (await pool.query<KeyRow>(LIST, [tenant])).rows.map(show),
-    async revoke(tenant, id) {
-      const [row] = (await pool.query<KeyRow>(REVOKE, [tenant, id, new Date(clock.now())])).rows;
-      if (!row) throw IdentityError.unknownKey();
-      return show(row);
-    },
-    rotate: (tenant, id, { overlapMs, by }) =>
+    revoke: (tenant, id, witness) =>
+      inTransaction(pool, async (tx) => {
+        const [row] = (await tx.query<KeyRow>(REVOKE, [tenant, id, new Date(clock.now())])).rows;
+        if (!row) throw IdentityError.unknownKey();
+        const revoked = show(row);
+        await bearWitness(tx, tenant, witness, revoked);
+        return revoked;
+      }),
+    rotate: (tenant, id, { overlapMs, by, witness }) =>
       inTransaction(pool, async (tx) => {
         const [row] = (await tx.query<KeyRow>(`${FIND} for update`, [tenant, id])).rows;
         if (!row) throw IdentityError.unknownKey();
@@ -163,7 +174,7 @@ export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
         const now = clock.now();
         await tx.query(END_SOON, [tenant, id, new Date(now + overlapMs), new Date(now)]);
         const { name, kind, scopes, role } = old;
-        return insert(tx, { tenant, name, kind, scopes, role, by, expiresAt: old.expiresAt ?? undefined });
+        return insert(tx, { tenant, name, kind, scopes, role, by, witness, expiresAt: old.expiresAt ?? undefined });
       }),
   };
 }

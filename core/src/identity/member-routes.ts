@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ROLES } from '../access/index.ts';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, Witness } from '../audit/index.ts';
 import { coreRoute, json, jsonBody, tenantOf, type CoreRoute, type Principal } from '../http/index.ts';
 import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
@@ -35,14 +35,17 @@ export interface MemberRouteDeps {
 
 /** Who belongs to a workspace. Only an owner makes, changes or removes an owner. */
 export function memberRoutes({ identity: { members }, audit, signUp }: MemberRouteDeps): CoreRoute[] {
-  const record = (principal: Principal, what: string, member: Pick<Member, 'userId'>, details = {}) =>
-    audit.record(null, {
-      tenant: tenantOf(principal),
-      actor: principal.actor,
-      action: `member.${what}`,
-      target: `user:${member.userId}`,
-      details,
-    });
+  /** Told of the member as it was before the change. */
+  const witness =
+    (principal: Principal, what: string, detailsOf: (before: Member) => object): Witness<Member> =>
+    (tx, member) =>
+      audit.record(tx, {
+        tenant: tenantOf(principal),
+        actor: principal.actor,
+        action: `member.${what}`,
+        target: `user:${member.userId}`,
+        details: { ...detailsOf(member) },
+      });
   const find = async (principal: Principal, userId: string): Promise<Member> => {
     const member = await members.find(tenantOf(principal), userId);
     if (!member) throw IdentityError.unknownMember();
@@ -78,8 +81,8 @@ export function memberRoutes({ identity: { members }, audit, signUp }: MemberRou
         const { email, role: given } = c.req.valid('json');
         if (signUp) throw IdentityError.inviteInstead();
         if (given === 'owner') ownersOnly(principal);
-        const member = await members.add(tenantOf(principal), email, given);
-        await record(principal, 'added', member, { role: given });
+        const row = witness(principal, 'added', () => ({ role: given }));
+        const member = await members.add(tenantOf(principal), email, given, row);
         return c.json(toJson(member), 201);
       },
     ),
@@ -99,8 +102,8 @@ export function memberRoutes({ identity: { members }, audit, signUp }: MemberRou
         const { role: given } = c.req.valid('json');
         const before = await find(principal, c.req.valid('param').userId);
         if (given === 'owner' || before.role === 'owner') ownersOnly(principal);
-        const member = await members.setRole(tenantOf(principal), before.userId, given);
-        await record(principal, 'role_changed', member, { from: before.role, to: given });
+        const row = witness(principal, 'role_changed', ({ role: from }) => ({ from, to: given }));
+        const member = await members.setRole(tenantOf(principal), before.userId, given, row);
         return c.json(toJson(member), 200);
       },
     ),
@@ -118,8 +121,8 @@ export function memberRoutes({ identity: { members }, audit, signUp }: MemberRou
         const { principal } = c.var;
         const before = await find(principal, c.req.valid('param').userId);
         if (before.role === 'owner') ownersOnly(principal);
-        await members.remove(tenantOf(principal), before.userId);
-        await record(principal, 'removed', before, { role: before.role });
+        const row = witness(principal, 'removed', ({ role: was }) => ({ role: was }));
+        await members.remove(tenantOf(principal), before.userId, row);
         return c.body(null, 204);
       },
     ),

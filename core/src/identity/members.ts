@@ -1,9 +1,10 @@
 import type { Pool } from 'pg';
 import { uuidv7 } from '@podlift/sdk';
 import { isRole, type Role } from '../access/index.ts';
+import type { Witness } from '../audit/index.ts';
 import type { Clock } from '../config/index.ts';
 import { IdentityError } from './errors.ts';
-import { inTransaction } from './transaction.ts';
+import { bearWitness, inTransaction } from './transaction.ts';
 import { normalizeEmail } from './users.ts';
 
 /** A person in a tenant. */
@@ -21,9 +22,9 @@ export interface Members {
   find(tenant: string, userId: string): Promise<Member | undefined>;
   count(tenant: string): Promise<number>;
   /** Adds somebody who has an account. */
-  add(tenant: string, email: string, role: Role): Promise<Member>;
-  setRole(tenant: string, userId: string, role: Role): Promise<Member>;
-  remove(tenant: string, userId: string): Promise<void>;
+  add(tenant: string, email: string, role: Role, witness?: Witness<Member>): Promise<Member>;
+  setRole(tenant: string, userId: string, role: Role, witness?: Witness<Member>): Promise<Member>;
+  remove(tenant: string, userId: string, witness?: Witness<Member>): Promise<void>;
 }
 
 const SELECT = `select m."userId", u.email, u.name, m.role, m."createdAt" as since
@@ -51,7 +52,14 @@ export function createMembers({ pool, clock, assertRoom }: MembersDeps): Members
 
   const countIn = async (tx: Pick<Pool, 'query'>, tenant: string): Promise<number> =>
     (await tx.query<{ n: number }>(COUNT, [tenant])).rows[0]?.n ?? 0;
-  const changing = (tenant: string, userId: string, sql: string, values: readonly unknown[], keepsOwner: boolean) =>
+  const changing = (
+    tenant: string,
+    userId: string,
+    sql: string,
+    values: readonly unknown[],
+    keepsOwner: boolean,
+    witness?: Witness<Member>,
+  ) =>
     inTransaction(pool, async (tx) => {
       await tx.query(LOCK, [tenant]);
       const member = (await tx.query<Member>(FIND, [tenant, userId])).rows[0];
@@ -59,13 +67,14 @@ export function createMembers({ pool, clock, assertRoom }: MembersDeps): Members
       const { rows } = await tx.query<{ owners: number }>(OWNERS, [tenant]);
       if (member.role === 'owner' && !keepsOwner && rows[0]?.owners === 1) throw IdentityError.lastOwner();
       await tx.query(sql, [tenant, userId, ...values]);
+      await bearWitness(tx, tenant, witness, member);
       return member;
     });
 
   return {
     find,
     list: async (tenant) => (await pool.query<Member>(LIST, [tenant])).rows.filter(({ role }) => isRole(role)),
-    async add(tenant, email, role) {
+    async add(tenant, email, role, witness) {
       const user = (await pool.query<{ id: string }>(USER, [normalizeEmail(email)])).rows[0];
       if (!user) throw IdentityError.unknownUser(email);
       return inTransaction(pool, async (tx) => {
@@ -75,14 +84,15 @@ export function createMembers({ pool, clock, assertRoom }: MembersDeps): Members
         await tx.query(ADD, [uuidv7(), tenant, user.id, role, new Date(clock.now())]);
         const member = (await tx.query<Member>(FIND, [tenant, user.id])).rows[0];
         if (!member) throw IdentityError.unknownMember();
+        await bearWitness(tx, tenant, witness, member);
         return member;
       });
     },
     count: (tenant) => countIn(pool, tenant),
-    async setRole(tenant, userId, role) {
-      const member = await changing(tenant, userId, SET_ROLE, [role], role === 'owner');
+    async setRole(tenant, userId, role, witness) {
+      const member = await changing(tenant, userId, SET_ROLE, [role], role === 'owner', witness);
       return { ...member, role };
     },
-    remove: async (tenant, userId) => void (await changing(tenant, userId, REMOVE, [], false)),
+    remove: async (tenant, userId, witness) => void (await changing(tenant, userId, REMOVE, [], false, witness)),
   };
 }

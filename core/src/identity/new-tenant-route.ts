@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import type { Audit } from '../audit/index.ts';
+import type { Audit, Witness } from '../audit/index.ts';
 import { coreRoute, entityTag, json, jsonBody, type CoreRoute } from '../http/index.ts';
-import { FREE, TENANT_EXAMPLE, TenantJson, toTenantJson, UNLIMITED } from '../tenancy/index.ts';
+import { FREE, TENANT_EXAMPLE, TenantJson, toTenantJson, UNLIMITED, type Tenant } from '../tenancy/index.ts';
 import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
 
@@ -46,15 +46,16 @@ export const newTenantRoute = ({ identity, audit, signUp }: NewTenantRouteDeps):
       if (!operator && (!signUp || actor.kind !== 'user' || plan !== undefined || owner !== undefined))
         throw IdentityError.signUpClosed();
       const choice = operator ? (plan ?? UNLIMITED) : FREE;
-      const tenant = await identity.createWorkspace(owner ?? actor.id, { name, plan: choice, slug });
-      await audit.record(null, {
-        tenant: tenant.id,
-        operator,
-        actor,
-        action: 'tenant.created',
-        target: `tenant:${tenant.id}`,
-        details: { slug: tenant.slug, name, plan: tenant.plan, ...(owner && { owner }) },
-      });
+      const witness: Witness<Tenant> = (tx, made) =>
+        audit.record(tx, {
+          tenant: made.id,
+          operator,
+          actor,
+          action: 'tenant.created',
+          target: `tenant:${made.id}`,
+          details: { slug: made.slug, name, plan: made.plan, ...(owner && { owner }) },
+        });
+      const tenant = await identity.createWorkspace(owner ?? actor.id, { name, plan: choice, slug, witness });
       return c.json(toTenantJson(tenant), 201, { etag: entityTag(tenant.version) });
     },
   );

@@ -1,10 +1,11 @@
 import type { Pool } from 'pg';
 import { uuidv7 } from '@podlift/sdk';
+import type { Witness } from '../audit/index.ts';
 import type { Clock } from '../config/index.ts';
 import { IdentityError } from './errors.ts';
 import { hashPassword } from './password.ts';
 import { weakness } from './password-quality.ts';
-import { inTransaction } from './transaction.ts';
+import { bearWitness, inTransaction } from './transaction.ts';
 
 /** A person who can sign in. */
 export interface User {
@@ -23,7 +24,7 @@ export interface NewUser {
 
 /** People of the whole installation. Written in better-auth's tables and form, so that it signs them in. */
 export interface Users {
-  create(user: NewUser): Promise<User>;
+  create(user: NewUser, witness?: Witness<User>): Promise<User>;
   find(idOrEmail: string): Promise<User | undefined>;
   /** Oldest first. */
   list(query?: {
@@ -31,9 +32,9 @@ export interface Users {
     readonly limit?: number;
   }): Promise<{ items: User[]; next: string | undefined }>;
   /** Sets a new password and ends every session. */
-  resetPassword(idOrEmail: string, password: string): Promise<User>;
+  resetPassword(idOrEmail: string, password: string, witness?: Witness<User>): Promise<User>;
   /** Makes or unmakes an operator of the installation. */
-  setOperator(id: string, operator: boolean, by: string): Promise<void>;
+  setOperator(id: string, operator: boolean, by: string, witness?: Witness<User>, tenant?: string): Promise<void>;
   hasOperator(): Promise<boolean>;
 }
 
@@ -64,7 +65,7 @@ export function createUsers({ pool, clock }: { readonly pool: Pool; readonly clo
 
   return {
     find,
-    async create({ email: given, name, password }) {
+    async create({ email: given, name, password }, witness) {
       const email = checkEmail(given);
       const weak = weakness(password, [email, name]);
       if (weak) throw IdentityError.badPassword(weak);
@@ -75,6 +76,7 @@ export function createUsers({ pool, clock }: { readonly pool: Pool; readonly clo
         const user = (await tx.query<User>(CREATE, [id, name.trim(), email, at])).rows[0];
         if (!user) throw IdentityError.emailTaken(email);
         await tx.query(CREDENTIAL, [uuidv7(), id, hash, at]);
+        await bearWitness(tx, undefined, witness, user);
         return user;
       });
     },
@@ -84,7 +86,7 @@ export function createUsers({ pool, clock }: { readonly pool: Pool; readonly clo
       const items = rows.slice(0, size);
       return { items, next: rows.length > size ? items.at(-1)?.id : undefined };
     },
-    async resetPassword(idOrEmail, password) {
+    async resetPassword(idOrEmail, password, witness) {
       const user = await get(idOrEmail);
       const weak = weakness(password, [user.email, user.name]);
       if (weak) throw IdentityError.badPassword(weak);
@@ -94,14 +96,18 @@ export function createUsers({ pool, clock }: { readonly pool: Pool; readonly clo
         const { rowCount } = await tx.query(NEW_PASSWORD, [user.id, hash, at]);
         if (!rowCount) await tx.query(CREDENTIAL, [uuidv7(), user.id, hash, at]);
         await tx.query(END_SESSIONS, [user.id]);
+        await bearWitness(tx, undefined, witness, user);
       });
       return user;
     },
-    async setOperator(id, operator, by) {
+    async setOperator(id, operator, by, witness, tenant) {
       const user = await get(id);
-      await (operator
-        ? pool.query(MAKE_OPERATOR, [user.id, new Date(clock.now()), by])
-        : pool.query(UNMAKE_OPERATOR, [user.id]));
+      await inTransaction(pool, async (tx) => {
+        await (operator
+          ? tx.query(MAKE_OPERATOR, [user.id, new Date(clock.now()), by])
+          : tx.query(UNMAKE_OPERATOR, [user.id]));
+        await bearWitness(tx, tenant, witness, user);
+      });
     },
     hasOperator: async () => ((await pool.query('select 1 from core.operator limit 1')).rowCount ?? 0) > 0,
   };

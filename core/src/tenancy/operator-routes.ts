@@ -19,7 +19,11 @@ export interface OperatorRouteDeps {
 /** What the operator of the installation does with tenants; every act leaves a row in the audit of both. */
 export function operatorRoutes({ tenancy, audit }: OperatorRouteDeps): CoreRoute[] {
   const witness =
-    (actor: { kind: string; id: string }, what: string, detailsOf: (tenant: Tenant) => object = () => ({})): Witness<Tenant> =>
+    (
+      actor: { kind: string; id: string },
+      what: string,
+      detailsOf: (tenant: Tenant) => object = () => ({}),
+    ): Witness<Tenant> =>
     (tx, tenant) =>
       audit.record(tx, {
         tenant: tenant.id,
@@ -110,7 +114,7 @@ export function operatorRoutes({ tenancy, audit }: OperatorRouteDeps): CoreRoute
       },
       async (c) => {
         const row = witness(c.var.principal.actor, 'deleted', ({ purgeAfter }) => ({ purgeAfter }));
-        const tenant = await tenancy.remove(c.req.valid('param').id, row);
+        const tenant = await tenancy.remove(c.req.valid('param').id, undefined, row);
         return c.json(toTenantJson(tenant), 200);
       },
     ),

@@ -1,6 +1,6 @@
 import type { Clock, Config } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
-import type { PlanLimits, Settings } from '../settings/index.ts';
+import type { PlanLimits, SaveOptions, Settings } from '../settings/index.ts';
 import { createDirectory, hostName, type TenantDirectory } from './directory.ts';
 import { createDomains, type Domains, type DomainsDeps } from './domains.ts';
 import { createPurge, type Purge } from './purge.ts';
@@ -28,7 +28,7 @@ export interface Tenancy extends Tenants, TenantDirectory, Purge {
     set(
       tenant: string,
       value: unknown,
-      options: { readonly by: string; readonly expected?: number },
+      options: SaveOptions,
     ): Promise<{
       readonly value: TenantSettings;
       readonly version: number;

@@ -65,7 +65,7 @@ export interface Tenants {
   suspend(id: string, reason: string, witness?: Witness<Tenant>): Promise<Tenant>;
   resume(id: string, witness?: Witness<Tenant>): Promise<Tenant>;
   /** Closes the tenant and has it purged after the grace period; until then it can be restored. */
-  remove(id: string, witness?: Witness<Tenant>, graceMs?: number): Promise<Tenant>;
+  remove(id: string, graceMs?: number, witness?: Witness<Tenant>): Promise<Tenant>;
   restore(id: string, witness?: Witness<Tenant>): Promise<Tenant>;
 }
 
@@ -187,7 +187,7 @@ export function createTenants({ database, clock, directory, append, created }: T
     },
     suspend: (id, reason, witness) => change(id, 'suspended', 'active', SUSPEND, [now(), reason], witness),
     resume: (id, witness) => change(id, 'resumed', 'suspended', RESUME, [now()], witness),
-    remove: (id, witness, graceMs = GRACE_MS) =>
+    remove: (id, graceMs = GRACE_MS, witness) =>
       change(id, 'deleted', 'active or suspended', REMOVE, [now(), new Date(clock.now() + graceMs)], witness),
     restore: (id, witness) => change(id, 'restored', 'deleted', RESTORE, [now()], witness),
   };

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Audit, Witness } from '../audit/index.ts';
+import type { Tx } from '../data/index.ts';
 import {
   coreRoute,
   entityTag,
@@ -122,11 +123,15 @@ export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps):
       },
       async (c) => {
         const { principal } = c.var;
-        const options = { by: `${principal.actor.kind}:${principal.actor.id}`, expected: versionSeen(c) };
+        const options = {
+          by: `${principal.actor.kind}:${principal.actor.id}`,
+          expected: versionSeen(c),
+          within: (tx: Tx, { version }: { readonly version: number }) =>
+            witness(principal, 'tenant.settings_changed', 'settings:core', { version })(tx, undefined),
+        };
         const saved = await withVersion('settings.changed', () =>
           tenancy.settings.set(tenantOf(principal), c.req.valid('json'), options),
         );
-        await record(principal, 'tenant.settings_changed', 'settings:core', { version: saved.version });
         return c.json(saved.value, 200, { etag: entityTag(saved.version) });
       },
     ),
@@ -168,7 +173,11 @@ export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps):
       },
       async (c) => {
         const { principal } = c.var;
-        const domain = await tenancy.domains.add(tenantOf(principal), c.req.valid('json').domain, ofDomain(principal, 'added'));
+        const domain = await tenancy.domains.add(
+          tenantOf(principal),
+          c.req.valid('json').domain,
+          ofDomain(principal, 'added'),
+        );
         return c.json(toDomainJson(domain), 201);
       },
     ),

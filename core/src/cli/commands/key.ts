@@ -4,6 +4,8 @@ import type { Cli } from '../cli.ts';
 import { useRooms } from '../tool.ts';
 import { findTenant } from './tenant.ts';
 
+const ACTOR = { kind: 'system', id: 'cli' } as const;
+
 /** `podlift key …`: API keys of a tenant. */
 export function addKeyCommands(program: Command, cli: Cli): void {
   const key = program.command('key').description('create, list and revoke API keys');
@@ -30,14 +32,15 @@ export function addKeyCommands(program: Command, cli: Cli): void {
             role: 'owner',
             by: 'cli',
             ...(expiresAt && { expiresAt }),
-          });
-          await rooms.audit.record(null, {
-            tenant: tenant.id,
-            operator: true,
-            actor: { kind: 'system', id: 'cli' },
-            action: 'key.created',
-            target: `key:${issued.info.id}`,
-            details: { name: options.name, kind: issued.info.kind, scopes: issued.info.scopes },
+            witness: (tx, { id, name, kind, scopes: given }) =>
+              rooms.audit.record(tx, {
+                tenant: tenant.id,
+                operator: true,
+                actor: ACTOR,
+                action: 'key.created',
+                target: `key:${id}`,
+                details: { name, kind, scopes: given },
+              }),
           });
           output.line(issued.key);
           output.warn('Keep it now: it is not shown again.');
@@ -75,14 +78,16 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .action((id: string, options: { tenant: string }, command: Command) =>
       useRooms(cli, command, async (rooms, output) => {
         const tenant = await findTenant(rooms, options.tenant);
-        await rooms.identity.keys.revoke(tenant.id, id);
-        await rooms.audit.record(null, {
-          tenant: tenant.id,
-          operator: true,
-          actor: { kind: 'system', id: 'cli' },
-          action: 'key.revoked',
-          target: `key:${id}`,
-        });
+        await rooms.identity.keys.revoke(tenant.id, id, (tx, { name }) =>
+          rooms.audit.record(tx, {
+            tenant: tenant.id,
+            operator: true,
+            actor: ACTOR,
+            action: 'key.revoked',
+            target: `key:${id}`,
+            details: { name },
+          }),
+        );
         output.line(`Revoked the key ${id}.`);
         output.result({ id, status: 'revoked' });
       }),

@@ -1,11 +1,25 @@
 import type { Command } from 'commander';
 import type { Rooms } from '../../app/index.ts';
+import type { Witness } from '../../audit/index.ts';
 import type { Tenant } from '../../tenancy/index.ts';
 import type { Cli } from '../cli.ts';
 import type { Output } from '../output.ts';
 import { useRooms } from '../tool.ts';
 
 const OPERATOR = { kind: 'system', id: 'cli' } as const;
+
+/** Writes what was done to a tenant into its trail and the operator's. */
+const witness =
+  (audit: Rooms['audit'], what: string, detailsOf: (tenant: Tenant) => object): Witness<Tenant> =>
+  (tx, tenant) =>
+    audit.record(tx, {
+      tenant: tenant.id,
+      operator: true,
+      actor: OPERATOR,
+      action: `tenant.${what}`,
+      target: `tenant:${tenant.id}`,
+      details: { slug: tenant.slug, ...detailsOf(tenant) },
+    });
 
 /** `podlift tenant …`: the registry of tenants. */
 export function addTenantCommands(program: Command, cli: Cli): void {
@@ -59,14 +73,7 @@ export function addTenantCommands(program: Command, cli: Cli): void {
           slug,
           name: options.name ?? slug,
           ...(options.plan && { plan: options.plan }),
-        });
-        await audit.record(null, {
-          tenant: made.id,
-          operator: true,
-          actor: OPERATOR,
-          action: 'tenant.created',
-          target: `tenant:${made.id}`,
-          details: { slug: made.slug, name: made.name, plan: made.plan },
+          witness: witness(audit, 'created', ({ name, plan }) => ({ name, plan })),
         });
         output.line(`Created the tenant ${made.slug} (${made.id}).`);
         output.result(made);
@@ -77,7 +84,7 @@ export function addTenantCommands(program: Command, cli: Cli): void {
     name: string,
     description: string,
     done: string,
-    run: (rooms: Rooms, found: Tenant, options: { reason?: string }) => Promise<unknown>,
+    run: (rooms: Rooms, found: Tenant, row: Witness<Tenant>, options: { reason?: string }) => Promise<Tenant>,
   ): Command =>
     tenant
       .command(`${name} <tenant>`)
@@ -85,29 +92,23 @@ export function addTenantCommands(program: Command, cli: Cli): void {
       .action((given: string, options: { reason?: string }, command: Command) =>
         useRooms(cli, command, async (rooms, output) => {
           const found = await findTenant(rooms, given);
-          const result = await run(rooms, found, options);
-          await rooms.audit.record(null, {
-            tenant: found.id,
-            operator: true,
-            actor: OPERATOR,
-            action: `tenant.${done.toLowerCase()}`,
-            target: `tenant:${found.id}`,
-            details: { slug: found.slug, ...(options.reason && { reason: options.reason }) },
-          });
+          const { reason } = options;
+          const row = witness(rooms.audit, done.toLowerCase(), () => (reason ? { reason } : {}));
+          const result = await run(rooms, found, row, options);
           output.line(`${done} ${found.slug}.`);
-          output.result(result ?? found);
+          output.result(result);
         }),
       );
 
-  act('suspend', 'close a tenant to everybody but operators', 'Suspended', ({ tenancy }, { id }, { reason }) =>
-    tenancy.suspend(id, reason ?? 'by the operator'),
+  act('suspend', 'close a tenant to everybody but operators', 'Suspended', ({ tenancy }, { id }, row, { reason }) =>
+    tenancy.suspend(id, reason ?? 'by the operator', row),
   ).option('--reason <text>', 'shown to its members');
-  act('resume', 'open a suspended tenant again', 'Resumed', ({ tenancy }, { id }) => tenancy.resume(id));
-  act('delete', 'close a tenant and purge it after the grace period', 'Deleted', ({ tenancy }, { id }) =>
-    tenancy.remove(id),
+  act('resume', 'open a suspended tenant again', 'Resumed', ({ tenancy }, { id }, row) => tenancy.resume(id, row));
+  act('delete', 'close a tenant and purge it after the grace period', 'Deleted', ({ tenancy }, { id }, row) =>
+    tenancy.remove(id, undefined, row),
   );
-  act('restore', 'bring a deleted tenant back before it is purged', 'Restored', ({ tenancy }, { id }) =>
-    tenancy.restore(id),
+  act('restore', 'bring a deleted tenant back before it is purged', 'Restored', ({ tenancy }, { id }, row) =>
+    tenancy.restore(id, row),
   );
 }
 

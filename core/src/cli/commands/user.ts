@@ -6,6 +6,8 @@ import type { Cli } from '../cli.ts';
 import { useRooms } from '../tool.ts';
 import { findTenant } from './tenant.ts';
 
+const ACTOR = { kind: 'system', id: 'cli' } as const;
+
 /** `podlift user …`: people of the installation. */
 export function addUserCommands(program: Command, cli: Cli): void {
   const user = program.command('user').description('list and create people, reset passwords');
@@ -39,23 +41,30 @@ export function addUserCommands(program: Command, cli: Cli): void {
       ) =>
         useRooms(cli, command, async (rooms, output) => {
           const password = passwordOf(cli);
-          const made = await rooms.identity.users.create({
-            email,
-            name: options.name ?? email,
-            password: password.value,
-          });
-          if (options.operator) await rooms.identity.users.setOperator(made.id, true, 'cli');
-          if (options.tenant)
-            await rooms.identity.members.add((await findTenant(rooms, options.tenant)).id, email, roleOf(options.role));
-          await rooms.audit.record(null, {
-            actor: { kind: 'system', id: 'cli' },
-            action: 'user.created',
-            target: `user:${made.id}`,
-            details: {
-              operator: options.operator === true,
-              ...(options.tenant && { tenant: options.tenant, role: options.role }),
-            },
-          });
+          // What cannot be is told before anybody is made.
+          const tenant = options.tenant && (await findTenant(rooms, options.tenant)).id;
+          const role = roleOf(options.role);
+          const { users, members } = rooms.identity;
+          const made = await users.create(
+            { email, name: options.name ?? email, password: password.value },
+            (tx, { id }) => rooms.audit.record(tx, { actor: ACTOR, action: 'user.created', target: `user:${id}` }),
+          );
+          const target = `user:${made.id}`;
+          if (options.operator)
+            await users.setOperator(made.id, true, 'cli', (tx) =>
+              rooms.audit.record(tx, { actor: ACTOR, action: 'operator.granted', target }),
+            );
+          if (tenant)
+            await members.add(tenant, email, role, (tx) =>
+              rooms.audit.record(tx, {
+                tenant,
+                operator: true,
+                actor: ACTOR,
+                action: 'member.added',
+                target,
+                details: { role },
+              }),
+            );
           output.line(`Created ${made.email} (${made.id}).`);
           if (password.madeUp) output.line(`Password, shown once: ${password.value}`);
           output.result({ ...made, ...(password.madeUp && { password: password.value }) });
@@ -68,12 +77,9 @@ export function addUserCommands(program: Command, cli: Cli): void {
     .action((email: string, _, command: Command) =>
       useRooms(cli, command, async ({ identity, audit }, output) => {
         const password = passwordOf(cli);
-        const changed = await identity.users.resetPassword(email, password.value);
-        await audit.record(null, {
-          actor: { kind: 'system', id: 'cli' },
-          action: 'user.password_reset',
-          target: `user:${changed.id}`,
-        });
+        const changed = await identity.users.resetPassword(email, password.value, (tx, { id }) =>
+          audit.record(tx, { actor: ACTOR, action: 'user.password_reset', target: `user:${id}` }),
+        );
         output.line(`Reset the password of ${changed.email}; all sessions ended.`);
         if (password.madeUp) output.line(`Password, shown once: ${password.value}`);
         output.result({ ...changed, ...(password.madeUp && { password: password.value }) });

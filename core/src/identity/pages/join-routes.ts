@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { Audit } from '../../audit/index.ts';
+import type { Audit, Witness } from '../../audit/index.ts';
 import type { CoreRoute, HttpEnv } from '../../http/index.ts';
 import type { Tenancy } from '../../tenancy/index.ts';
 import type { Identity } from '../identity.ts';
@@ -21,14 +21,16 @@ export function joinRoutes(
     const who = await identity.authenticate(c.req.raw).catch(() => undefined);
     return who?.kind === 'session' ? who.user : undefined;
   };
-  const record = ({ id, tenant }: OpenInvitation['invitation'], { userId, role }: Member) =>
-    audit.record(null, {
-      tenant,
-      actor: { kind: 'user', id: userId },
-      action: 'member.joined',
-      target: `user:${userId}`,
-      details: { role, invitation: id },
-    });
+  const witness =
+    ({ id, tenant }: OpenInvitation['invitation']): Witness<Member> =>
+    (tx, { userId, role }) =>
+      audit.record(tx, {
+        tenant,
+        actor: { kind: 'user', id: userId },
+        action: 'member.joined',
+        target: `user:${userId}`,
+        details: { role, invitation: id },
+      });
   const show = async (c: C, token: string, { invitation, hasAccount }: OpenInvitation): Promise<Response> => {
     const { name } = await tenancy.get(invitation.tenant);
     const user = await userOf(c);
@@ -53,12 +55,12 @@ export function joinRoutes(
       try {
         if (found.hasAccount) {
           if (user?.email !== email) return await show(c, token, found);
-          await record(found.invitation, await identity.joinAs(token, user.id));
+          await identity.joinAs(token, user.id, witness(found.invitation));
           return redirect('/');
         }
         const state = missing(values, ['name', 'password']);
         if (state) return await joinNewPage(token, (await tenancy.get(tenant)).name, email, state, 422);
-        await record(found.invitation, await identity.joinAsNew(token, { name: name.trim(), password }));
+        await identity.joinAsNew(token, { name: name.trim(), password }, witness(found.invitation));
       } catch (error) {
         if (codeOf(error) === 'identity.invitation_closed') return joinClosedPage();
         const [state, status] = explain(error, values);

@@ -25,15 +25,16 @@ export function pageRoutes(
       const state = missing(values, ['name', 'email', 'password', 'workspace']);
       if (state) return (await identity.isSetupOpen(token)) ? setupPage(token, state, 422) : setupClosedPage();
       try {
-        const { user, tenant } = await identity.setUp(token, owner(values));
-        await audit.record(null, {
-          tenant: tenant.id,
-          operator: true,
-          actor: { kind: 'user', id: user.id },
-          action: 'installation.set_up',
-          target: `user:${user.id}`,
-          details: { slug: tenant.slug },
-        });
+        await identity.setUp(token, owner(values), (tx, { user, tenant }) =>
+          audit.record(tx, {
+            tenant: tenant.id,
+            operator: true,
+            actor: { kind: 'user', id: user.id },
+            action: 'installation.set_up',
+            target: `user:${user.id}`,
+            details: { slug: tenant.slug },
+          }),
+        );
       } catch (error) {
         if (codeOf(error) === 'identity.setup_closed') return setupClosedPage();
         return setupPage(token, ...explain(error, values));
@@ -66,14 +67,15 @@ export function pageRoutes(
             const state = missing(values, ['name', 'email', 'password', 'workspace']);
             if (state) return signUpPage(state, 422);
             try {
-              const { user, tenant } = await identity.signUp(owner(values));
-              await audit.record(null, {
-                tenant: tenant.id,
-                actor: { kind: 'user', id: user.id },
-                action: 'tenant.created',
-                target: `tenant:${tenant.id}`,
-                details: { slug: tenant.slug, name: tenant.name, plan: tenant.plan },
-              });
+              await identity.signUp(owner(values), (tx, { user, tenant }) =>
+                audit.record(tx, {
+                  tenant: tenant.id,
+                  actor: { kind: 'user', id: user.id },
+                  action: 'tenant.created',
+                  target: `tenant:${tenant.id}`,
+                  details: { slug: tenant.slug, name: tenant.name, plan: tenant.plan },
+                }),
+              );
             } catch (error) {
               return signUpPage(...explain(error, values));
             }

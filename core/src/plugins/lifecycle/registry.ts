@@ -1,6 +1,6 @@
 import type { Database } from '../../data/index.ts';
 import type { PluginHostDeps } from '../deps.ts';
-import type { PluginStatus } from './status.ts';
+import type { PluginStatus, StatusChange } from './status.ts';
 
 /** A row of core.plugin: what all nodes agree on. */
 export interface PluginRow {
@@ -33,13 +33,13 @@ const HOLD = `insert into core.plugin as p (id, version, digest, state, reason, 
   on conflict (id) do update set version = excluded.version, digest = excluded.digest, state = excluded.state,
     reason = excluded.reason, since = excluded.since, held = true, updated_at = excluded.updated_at`;
 
-type Doors = Pick<PluginHostDeps, 'audit' | 'clock'> & { readonly database: Pick<Database, 'query'> };
+type Doors = Pick<PluginHostDeps, 'audit' | 'clock'> & { readonly database: Pick<Database, 'query' | 'withoutTenant'> };
 
 /** The installation's list of plugins, in the database. */
 export interface PluginRegistry {
   read(): Promise<ReadonlyMap<string, PluginRow>>;
   /** Writes states that differ from the rows; each one is an audit row. */
-  save(changes: readonly PluginStatus[]): Promise<void>;
+  save(changes: readonly StatusChange[]): Promise<void>;
   /** Writes an operator's wish, so that every node follows. */
   wish(id: string, wanted: 'on' | 'off', actor: Actor, action: string): Promise<PluginRow | undefined>;
   /** Keeps a plugin that took a process down from being loaded again. */
@@ -62,35 +62,39 @@ export function createRegistry({ database, audit, clock }: Doors): PluginRegistr
     },
     async save(changes) {
       if (changes.length === 0) return;
-      const rows = changes.map(({ since, ...one }) => ({ ...one, since: new Date(since) }));
-      const written = await database.query<{ id: string }>(SAVE, [JSON.stringify(rows), new Date(clock.now())]);
-      const ids = new Set(written.map(({ id }) => id));
-      for (const { id, version, state, reason } of changes)
-        if (ids.has(id))
-          await audit.record(null, {
-            actor: SYSTEM,
-            action: `plugin.${state}`,
-            target: `plugin:${id}`,
-            details: { version, ...(reason !== undefined && { reason }) },
-          });
+      const rows = changes.map(({ since, passed: _, ...one }) => ({ ...one, since: new Date(since) }));
+      await database.withoutTenant(async (tx) => {
+        const written = await tx.query<{ id: string }>(SAVE, [JSON.stringify(rows), new Date(clock.now())]);
+        const ids = new Set(written.map(({ id }) => id));
+        for (const { id, version, state, reason, passed } of changes) {
+          if (!ids.has(id)) continue;
+          for (const edge of [...passed, { state, reason }])
+            await audit.record(tx, {
+              actor: SYSTEM,
+              action: `plugin.${edge.state}`,
+              target: `plugin:${id}`,
+              details: { version, ...(edge.reason !== undefined && { reason: edge.reason }) },
+            });
+        }
+      });
     },
     async wish(id, wanted, actor, action) {
-      const [row] = await database.query<PluginRow>(WISH, [
-        id,
-        wanted,
-        action !== 'plugin.retry',
-        new Date(clock.now()),
-      ]);
-      if (row) await audit.record(null, { actor, action, target: `plugin:${id}`, details: { version: row.version } });
-      return row;
+      const values = [id, wanted, action !== 'plugin.retry', new Date(clock.now())];
+      return database.withoutTenant(async (tx) => {
+        const [row] = await tx.query<PluginRow>(WISH, values);
+        if (row) await audit.record(tx, { actor, action, target: `plugin:${id}`, details: { version: row.version } });
+        return row;
+      });
     },
     async hold({ id, version, digest }, reason) {
-      await database.query(HOLD, [id, version, digest, reason, new Date(clock.now())]);
-      await audit.record(null, {
-        actor: SYSTEM,
-        action: 'plugin.held',
-        target: `plugin:${id}`,
-        details: { version, reason },
+      await database.withoutTenant(async (tx) => {
+        await tx.execute(HOLD, [id, version, digest, reason, new Date(clock.now())]);
+        await audit.record(tx, {
+          actor: SYSTEM,
+          action: 'plugin.held',
+          target: `plugin:${id}`,
+          details: { version, reason },
+        });
       });
     },
   };
