@@ -23,6 +23,8 @@ export const CORE_PERMISSIONS: Readonly<Record<string, PermissionInput>> = {
   'jobs:manage': { title: 'Retry and cancel jobs', roles: admins },
   'files:read': { title: 'Read files', roles: staff },
   'files:write': { title: 'Upload files', roles: ['owner', 'admin', 'analyst'] },
+  'notifications:read': { title: 'See how messages were delivered', roles: admins },
+  'notifications:manage': { title: 'Send failed messages again', roles: admins },
   'audit:read': { title: 'Read the audit log', roles: admins },
   'billing:read': { title: 'See plan and usage', roles: ['owner', 'admin', 'billing'] },
   'billing:manage': { title: 'Change the plan', roles: ['owner', 'billing'] },

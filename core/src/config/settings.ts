@@ -241,6 +241,23 @@ export const SETTINGS = {
     fix: 'Use milliseconds from 0 to 600000.',
     about: 'How long requests and jobs may finish when Podlift is stopped.',
   },
+  smtpUrl: {
+    variables: ['PODLIFT_SMTP_URL'],
+    schema: url('smtp', 'smtps', 'smtp+plain').optional(),
+    fix: 'Use smtp://user:password@host:587 (STARTTLS), smtps://user:password@host:465 (TLS), or smtp+plain://host:25 without a password inside a network that is yours.',
+    about: 'The mail server. Unset: mails stay in /mailbox, and in production none are sent.',
+    secret: 'url',
+  },
+  mailFrom: {
+    variables: ['PODLIFT_MAIL_FROM'],
+    schema: z
+      .string()
+      .max(300)
+      .regex(/^(?:[^<>@\p{Cc}]* <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'is not an address like Podlift <podlift@example.com>')
+      .optional(),
+    fix: 'Use an address that the mail server may send from, for example Podlift <podlift@example.com>.',
+    about: 'Who mails come from.',
+  },
   fileQuota: {
     variables: ['PODLIFT_FILE_QUOTA'],
     schema: whole(0, Number.MAX_SAFE_INTEGER).default(10 * 2 ** 30),

@@ -7,4 +7,7 @@ export type { ApiKey, IssuedKey, NewKey } from './keys.ts';
 export type { Member } from './members.ts';
 export type { NewUser, User } from './users.ts';
 export type { NewOwner, Owner } from './onboarding.ts';
+export { NO_POST, type Letter, type LetterKind, type Post } from './letter.ts';
+export { createDirectory, type Directory } from './directory.ts';
+export { page as plainPage } from './pages/layout.ts';
 export { identityRoutes, type IdentityRouteDeps } from './routes.ts';

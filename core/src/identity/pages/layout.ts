@@ -1,11 +1,11 @@
 import { html, raw } from 'hono/html';
-import { PAGE_CSP, STYLE } from './style.ts';
+import { FRAMES_CSP, PAGE_CSP, STYLE } from './style.ts';
 
 /** Text that hono/html has escaped. */
 export type Html = ReturnType<typeof html>;
 
-/** A page as a response: never cached, never framed, never indexed. */
-export async function page(title: string, body: Html, status = 200): Promise<Response> {
+/** A page as a response: never cached, never framed, never indexed. A `wide` one may show frames of this very host. */
+export async function page(title: string, body: Html, status = 200, look: 'card' | 'wide' = 'card'): Promise<Response> {
   const text = await html`<!doctype html>
     <html lang="en">
       <head>
@@ -16,7 +16,7 @@ export async function page(title: string, body: Html, status = 200): Promise<Res
         ${raw(`<style>${STYLE}</style>`)}
       </head>
       <body>
-        <main>
+        <main class="${look}">
           <p class="brand">${MARK}<span>Podlift</span></p>
           <section class="card">${body}</section>
         </main>
@@ -26,7 +26,7 @@ export async function page(title: string, body: Html, status = 200): Promise<Res
     status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': PAGE_CSP,
+      'content-security-policy': look === 'wide' ? FRAMES_CSP : PAGE_CSP,
       'cache-control': 'no-store',
     },
   });

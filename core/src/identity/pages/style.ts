@@ -27,6 +27,16 @@ button:hover { filter: brightness(1.07); }
 .alert { margin: 0 0 1.2rem; padding: .7rem .85rem; border-radius: 8px; background: var(--bad-page); color: var(--bad); font-size: .925rem; }
 .foot { margin: 1.1rem 0 0; text-align: center; color: var(--soft); font-size: .875rem; }
 a { color: var(--brand); }
+main.wide { max-width: 60rem; }
+h2 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }
+table { width: 100%; border-collapse: collapse; font-size: .925rem; margin: 0 0 1.2rem; }
+th, td { text-align: left; padding: .5rem .6rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+th { color: var(--soft); font-weight: 550; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; font-size: .925rem; }
+dt { color: var(--soft); }
+dd { margin: 0; overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--page); border-radius: 8px; padding: .8rem; font-size: .85rem; }
+iframe { width: 100%; height: 26rem; border: 1px solid var(--line); border-radius: 8px; background: #fff; }
 @media (forced-colors: active) { .card, button { border: 1px solid; } }
 `;
 
@@ -34,3 +44,6 @@ const hash = createHash('sha256').update(STYLE).digest('base64');
 
 /** Nothing but this very stylesheet and forms that go home. */
 export const PAGE_CSP = `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+
+/** The same, and frames of this very host. */
+export const FRAMES_CSP = `${PAGE_CSP}; frame-src 'self'`;

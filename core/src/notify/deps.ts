@@ -1,0 +1,28 @@
+import type { Access } from '../access/index.ts';
+import type { Clock, Config } from '../config/index.ts';
+import type { Database } from '../data/index.ts';
+import type { EventBus } from '../events/index.ts';
+import type { Jobs } from '../jobs/index.ts';
+import type { Limits } from '../limits/index.ts';
+import type { Health, Log, Metrics } from '../telemetry/index.ts';
+import type { Tenancy } from '../tenancy/index.ts';
+import type { Channels } from './channels.ts';
+import type { People } from './people.ts';
+
+/** What the notify room needs of the others, under the names that the composition root gives them. */
+export interface NotifyDeps {
+  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'masterKey' | 'mode' | 'smtpUrl' | 'mailFrom'>;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: Pick<Limits, 'take'>;
+  readonly access: Pick<Access, 'abilityFor'>;
+  readonly tenancy: Pick<Tenancy, 'byId' | 'settings'>;
+  readonly events: Pick<EventBus, 'register' | 'wake'>;
+  readonly jobs: Pick<Jobs, 'define'>;
+  readonly people: People;
+  /** Channels of plugins; none when absent. */
+  readonly channels?: Channels;
+  readonly metrics?: Metrics;
+  readonly health?: Health;
+}
