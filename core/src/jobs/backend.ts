@@ -60,7 +60,7 @@ export function createPostgresQueues(pool: Pool, stall: StallOptions): QueueBack
     worker: (name, process, concurrency) =>
       new Worker<QueuedData, unknown, string, PostgresQueueBackend, never, PostgresConnectionOptions>(
         name,
-        (job, token) => process(job, token),
+        (job) => process(job),
         { ...common(concurrency, stall), connection: pool },
         factory,
       ),
@@ -92,7 +92,7 @@ export function createRedisQueues(url: string, stall: StallOptions, prefix: stri
     },
     queue: (name) => new Queue<QueuedData, unknown>(name, { connection: forQueues, prefix }),
     worker: (name, process, concurrency) =>
-      new Worker<QueuedData, unknown>(name, (job, token) => process(job, token), {
+      new Worker<QueuedData, unknown>(name, (job) => process(job), {
         ...common(concurrency, stall),
         connection: forWorkers,
         prefix,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dueTime } from './cron.ts';
-import { backoff, createDefinitions, pluginOf, type JobDefinition } from './definition.ts';
+import { backoff } from './backoff.ts';
+import { createDefinitions, pluginOf, type JobDefinition } from './definition.ts';
 
 const job = (name: string, options: Partial<JobDefinition> = {}): JobDefinition => ({
   ...options,
@@ -9,7 +10,7 @@ const job = (name: string, options: Partial<JobDefinition> = {}): JobDefinition 
 });
 
 describe('dueTime', () => {
-  const queued = { name: 'p/j', data: {}, moveToDelayed: async () => undefined };
+  const queued = { name: 'p/j', data: {} };
 
   it('is the moment in the id of a scheduled job, however late it runs', () => {
     expect(dueTime({ ...queued, id: 'repeat:cron p/j:1764014400000', timestamp: 5, delay: 7 })).toBe(1_764_014_400_000);
@@ -34,6 +35,6 @@ describe('definitions', () => {
   });
 
   it('pause longer after each failure, at most an hour', () => {
-    expect([1, 2, 3, 40].map((failures) => backoff({}, failures))).toEqual([2000, 4000, 8000, 3_600_000]);
+    expect([1, 2, 3, 40].map((failures) => backoff({}, failures, 0))).toEqual([2000, 4000, 8000, 3_600_000]);
   });
 });

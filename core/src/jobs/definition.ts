@@ -1,6 +1,7 @@
 import type { Tx } from '../data/index.ts';
+import type { Backoff } from './backoff.ts';
 import { JobError } from './errors.ts';
-import { DEFAULT_BACKOFF_MS, MAX_BACKOFF_MS, type QueueName } from './limits.ts';
+import type { QueueName } from './limits.ts';
 
 /** One attempt at a job, as its handler sees it. */
 export interface JobContext {
@@ -23,8 +24,14 @@ export interface JobContext {
 /** When a job runs by itself: five or six cron fields, or a pause in milliseconds. */
 export type Cron = string | { readonly pattern: string; readonly tz?: string } | { readonly everyMs: number };
 
+/** Why a job does not run now for a tenant. */
+export interface Closed {
+  readonly state: 'cancelled' | 'failed';
+  readonly reason: string;
+}
+
 /** How work that is done later is done. */
-export interface JobDefinition {
+export interface JobDefinition extends Backoff {
   /** `plugin/job`. */
   readonly name: string;
   /** `default` when absent. */
@@ -32,12 +39,14 @@ export interface JobDefinition {
   readonly timeoutMs?: number;
   /** How often it is tried before it has failed; 5 when absent. */
   readonly attempts?: number;
-  /** Milliseconds before the second attempt; doubles up to an hour. 2000 when absent. */
-  readonly backoffMs?: number;
+  /** How many of a tenant run at the same time; as many as there is room for when absent. */
+  readonly concurrency?: number;
   /** Runs by itself for every tenant that has the plugin; its data is `{}`. */
   readonly cron?: Cron;
-  /** Tenants' runs of a cron are spread over this time; a minute when absent. */
+  /** Tenants' runs of a cron are spread over this time; over half of the time to the next firing, at most 12 hours, when absent. */
   readonly jitterMs?: number;
+  /** Why a tenant's job is not run although it was asked for; undefined when it is. `dead` keeps it for a second try. */
+  readonly closed?: (tenant: string) => Promise<Closed | undefined>;
   /** Returns the result that people see, as plain JSON. */
   readonly run: (data: unknown, context: JobContext) => Promise<unknown>;
 }
@@ -48,12 +57,6 @@ export interface SystemJobDefinition {
   readonly cron: Cron;
   readonly run: (context: { readonly signal: AbortSignal }) => Promise<unknown>;
 }
-
-/** Pause before the next attempt. */
-export const backoff = (
-  { backoffMs = DEFAULT_BACKOFF_MS }: Pick<JobDefinition, 'backoffMs'>,
-  failures: number,
-): number => Math.min(MAX_BACKOFF_MS, backoffMs * 2 ** Math.min(failures - 1, 20));
 
 /** The plugin in `plugin/job`. */
 export const pluginOf = (name: string): string => name.slice(0, name.indexOf('/'));

@@ -2,28 +2,36 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@podlift/sdk';
 import { systemClock, type Clock } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
-import { appendEvents, type EventBus } from '../events/index.ts';
+import type { EventBus } from '../events/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
-import { dueTime, fanOut, schedule, unschedule, type EnabledTenants } from './cron.ts';
+import { createDurations, createLines, type Capacity } from './admission/index.ts';
+import { dueTime, schedule, unschedule, type EnabledTenants } from './cron.ts';
 import { createDefinitions, type JobDefinition, type SystemJobDefinition } from './definition.ts';
 import { JobError } from './errors.ts';
-import { CONCURRENCY, JOB_REQUESTED, JOB_RETENTION_DAYS, QUEUES, type QueueName } from './limits.ts';
+import { CONCURRENCY, JOB_RETENTION_DAYS, QUEUES, type QueueName } from './limits.ts';
 import { hasIds, type JobQueue, type JobWorker, type QueueBackend, type QueuedJob } from './queue.ts';
 import { recoverJobs } from './recovery.ts';
 import { createRelay } from './relay.ts';
-import type { JobRequested } from './request.ts';
+import { announce } from './request.ts';
+import { createRounds } from './rounds.ts';
 import {
   countUndone,
+  discard,
+  findDead,
   findDoomed,
   get,
   list,
   requestCancel,
+  countQueues,
   reset,
+  resetDead,
   retireJobs,
   type JobFilter,
   type JobStatus,
+  type QueueCount,
 } from './rows.ts';
 import { runAttempt, type RunningJob } from './runner.ts';
+import { createWatch, type Watch } from './watch.ts';
 
 export interface JobsOptions {
   readonly database: Database;
@@ -37,6 +45,8 @@ export interface JobsOptions {
   readonly redisPrefix?: string;
   readonly enabledTenants: EnabledTenants;
   readonly concurrency?: Partial<Record<QueueName, number>>;
+  /** Jobs that one tenant may have in flight in a queue; as many as there is room for when absent. */
+  readonly perTenant?: Partial<Record<QueueName, number>>;
   /** A worker that is silent for this long has its jobs given to another. */
   readonly lockMs?: number;
 }
@@ -58,6 +68,14 @@ export interface Jobs {
   cancel(tenant: string, id: string): Promise<void>;
   /** Runs a failed or cancelled job again, from the first attempt on. */
   retry(tenant: string, id: string): Promise<void>;
+  /** Runs all failed jobs again, or those of a name. @returns how many. */
+  retryDead(tenant: string, name?: string): Promise<number>;
+  /** Forgets jobs that have ended: one, or all failed ones (of a name). @returns how many. */
+  discard(tenant: string, what: { readonly id: string } | { readonly name?: string }): Promise<number>;
+  /** Follows one job: as it is now, and after each change until it has ended. */
+  readonly watch: Watch;
+  /** What the installation's queues hold and who works on them. */
+  overview(): Promise<JobsOverview>;
   /** Waits until everything that is due is done; for tests and for one-shot commands. */
   drain(timeoutMs?: number): Promise<void>;
   /** Puts jobs back into the queue that it lost; by itself once a minute on Redis. */
@@ -66,9 +84,19 @@ export interface Jobs {
   retire(): Promise<number>;
 }
 
+/** The queues of the whole installation. */
+export interface JobsOverview {
+  readonly queues: readonly (Capacity & QueueCount)[];
+  /** Crons that this node has defined. */
+  readonly crons: readonly string[];
+  /** Schedulers that stand in BullMQ. */
+  readonly schedulers: number;
+}
+
 const WATCH_MS = 1000;
-/** Watches between two looks for jobs that Redis lost. */
-const RECOVER_EVERY = 60;
+/** Watches between two looks for jobs that were lost on their way. */
+const RECOVER_EVERY = 15;
+const DEAD_CHUNK = 500;
 /** Handlers that ignore their signal, and queues that are out of reach, hold a stop up for this long at most. */
 const CLOSE_MS = 7000;
 const DAY_MS = 86_400_000;
@@ -79,6 +107,10 @@ export function createJobs(options: JobsOptions): Jobs {
   const now = (): number => clock.now();
   const definitions = createDefinitions();
   const running = new Set<RunningJob>();
+  const lines = createLines(() => database.pool('system'));
+  const durations = createDurations();
+  const rounds = createRounds({ database, lines, definitions, enabledTenants, now });
+  const slots = { ...CONCURRENCY, ...options.concurrency };
   const queues = new Map<QueueName, JobQueue>();
   const workers: JobWorker[] = [];
   const duration = options.metrics?.histogram('podlift.jobs.duration', {
@@ -86,7 +118,7 @@ export function createJobs(options: JobsOptions): Jobs {
     labels: ['job', 'state'],
     unit: 's',
   });
-  let watch: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let backend: Promise<QueueBackend> | undefined;
   let stopping = false;
   let watches = 0;
@@ -119,19 +151,40 @@ export function createJobs(options: JobsOptions): Jobs {
     }
     return found;
   };
+  const relay = createRelay({
+    database,
+    lines,
+    definitions,
+    durations,
+    queue,
+    slots,
+    now,
+    log,
+    ...(options.perTenant && { perTenant: options.perTenant }),
+  });
+  const watch = createWatch(() => database.pool('system'));
   const runner = {
     database,
+    lines,
     definitions,
     log,
     now,
     running,
-    ended: (job: string, state: string, ms: number) => duration?.record(ms / 1000, { job, state }),
+    ended(job: string, state: string, ms: number) {
+      duration?.record(ms / 1000, { job, state });
+      durations.ended(job, ms);
+    },
   };
 
-  const process = async (queued: QueuedJob, token: string | undefined): Promise<unknown> => {
+  const process = async (queued: QueuedJob): Promise<unknown> => {
     const { data } = queued;
-    if (hasIds(data)) return runAttempt(runner, queued, data, token);
-    return fire(queued);
+    if (!hasIds(data)) return fire(queued);
+    try {
+      return await runAttempt(runner, queued, data);
+    } finally {
+      relay.wake();
+      watch.look();
+    }
   };
 
   /** A schedule has fired. */
@@ -140,9 +193,14 @@ export function createJobs(options: JobsOptions): Jobs {
     if (system) return runSystem(system);
     const definition = definitions.get(queued.name);
     if (!definition) throw JobError.unknown(queued.name);
-    const tenants = await fanOut({ database, definitions, enabledTenants, now }, definition, dueTime(queued));
-    bus.wake();
-    return { tenants };
+    await rounds.begin(definition, dueTime(queued));
+    await walk();
+    return undefined;
+  };
+
+  /** Writes what is due of the rounds of crons. */
+  const walk = async (): Promise<void> => {
+    if ((await rounds.walk()) > 0) relay.wake();
   };
 
   const runSystem = async ({ name, run }: SystemJobDefinition): Promise<void> => {
@@ -157,7 +215,9 @@ export function createJobs(options: JobsOptions): Jobs {
   };
 
   const recover = (patienceMs?: number): Promise<void> =>
-    recoverJobs({ pool: () => database.pool('system'), definitions, queue, now }, patienceMs);
+    recoverJobs({ pool: () => database.pool('system'), lines, definitions, queue, now }, patienceMs).then(() =>
+      relay.wake(),
+    );
 
   /** Ends what was cancelled or is run by somebody else by now. */
   const watchOver = async (): Promise<void> => {
@@ -170,8 +230,18 @@ export function createJobs(options: JobsOptions): Jobs {
     } catch (error) {
       log.debug({ err: error }, 'Looking for cancelled jobs failed; trying again');
     }
-    if (options.redisUrl && ++watches % RECOVER_EVERY === 0) await recover().catch(() => undefined);
-    if (!stopping) watch = setTimeout(() => void watchOver(), WATCH_MS);
+    await walk().catch((error: unknown) => log.debug({ err: error }, 'Walking a cron failed; trying again'));
+    if (++watches % RECOVER_EVERY === 0) await recover().catch(() => undefined);
+    if (options.redisUrl && watches % (4 * RECOVER_EVERY) === 0) await restoreSchedules().catch(() => undefined);
+    if (!stopping) timer = setTimeout(() => void watchOver(), WATCH_MS);
+  };
+
+  /** Redis may have been emptied. */
+  const restoreSchedules = async (): Promise<void> => {
+    const all = definitions.scheduled();
+    const system = await queue('system');
+    if ((await system.getJobSchedulersCount()) >= all.length) return;
+    for (const definition of all) await schedule(system, definition);
   };
 
   const add = async (name: string): Promise<void> => {
@@ -194,13 +264,10 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     async start() {
       await Promise.all(QUEUES.map(async (name) => (await queue(name)).waitUntilReady()));
-      await bus.register(createRelay({ definitions, queue, now }));
+      await bus.register(relay.subscriber);
+      await relay.start();
       for (const name of QUEUES) {
-        const worker = (await (backend ??= open())).worker(
-          name,
-          process,
-          options.concurrency?.[name] ?? CONCURRENCY[name],
-        );
+        const worker = (await (backend ??= open())).worker(name, process, slots[name]);
         worker.on('error', (error) =>
           log.debug({ err: error, queue: name }, 'A worker had an error; it goes on by itself'),
         );
@@ -211,8 +278,9 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     async stop(graceMs = 10_000) {
       stopping = true;
-      clearTimeout(watch);
-      await bus.unregister('core/jobs-relay');
+      clearTimeout(timer);
+      await bus.unregister(relay.subscriber.id);
+      await within(CLOSE_MS, relay.stop());
       const interrupt = setTimeout(() => {
         for (const job of running) job.abort(JobError.stopped(job.name));
       }, graceMs);
@@ -230,17 +298,68 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     async retry(tenant, id) {
       await database.withTenant({ tenant }, async (tx) => {
-        const queuedAs = uuidv7();
-        const job = await reset(tx, id, queuedAs, new Date(now()));
+        const job = await reset(tx, id, uuidv7(), new Date(now()));
         if (!job) throw JobError.missing(id, 'run again');
-        const payload: JobRequested = { job: id, name: job.name, priority: job.priority, runAt: now() };
-        await appendEvents(tx, [{ id: queuedAs, type: JOB_REQUESTED, source: 'core', payload }], now());
+        await announce(tx, [{ ...job, runAt: now() }], now());
       });
       bus.wake();
+    },
+    async retryDead(tenant, name) {
+      for (let total = 0; ;) {
+        const count = await database.withTenant({ tenant }, async (tx) => {
+          const ids = await findDead(tx, name, DEAD_CHUNK);
+          const jobs = await resetDead(
+            tx,
+            ids.map((id) => ({ id, queuedAs: uuidv7() })),
+            new Date(now()),
+          );
+          await announce(
+            tx,
+            jobs.map((job) => ({ ...job, runAt: now() })),
+            now(),
+          );
+          return jobs.length;
+        });
+        total += count;
+        bus.wake();
+        if (count < DEAD_CHUNK) return total;
+      }
+    },
+    async discard(tenant, what) {
+      if ('id' in what) {
+        const count = await database.withTenant({ tenant }, (tx) => discard(tx, [what.id]));
+        if (count === 0) throw JobError.missing(what.id, 'discarded');
+        return count;
+      }
+      for (let total = 0; ;) {
+        const count = await database.withTenant({ tenant }, async (tx) =>
+          discard(tx, await findDead(tx, what.name, DEAD_CHUNK)),
+        );
+        total += count;
+        if (count < DEAD_CHUNK) return total;
+      }
+    },
+    watch,
+    async overview() {
+      const counts = await countQueues(database.pool('system'), new Date(now()));
+      const capacity = new Map((await lines.capacity()).map((one) => [one.queue, one]));
+      return {
+        queues: QUEUES.map((name) => ({
+          slots: 0,
+          nodes: 0,
+          ...capacity.get(name),
+          ...(counts.get(name) ?? { due: 0, later: 0, active: 0, dead: 0 }),
+          queue: name,
+        })),
+        crons: definitions.scheduled().map(({ name }) => name),
+        schedulers: workers.length > 0 ? await (await queue('system')).getJobSchedulersCount() : 0,
+      };
     },
     async drain(timeoutMs = 30_000) {
       for (const until = Date.now() + timeoutMs; ; await sleep(10)) {
         await bus.drain();
+        await rounds.walk();
+        relay.wake();
         const left = await countUndone(database.pool('system'), new Date(now()));
         if (left === 0) return;
         if (Date.now() > until) throw JobError.notDrained(left, timeoutMs);
@@ -249,6 +368,8 @@ export function createJobs(options: JobsOptions): Jobs {
     recover,
     async retire() {
       const before = new Date(now() - JOB_RETENTION_DAYS * DAY_MS);
+      await lines.sweep();
+      await rounds.sweep();
       for (let total = 0; ;) {
         const gone = await database.system('remove finished jobs past their time', (tx) =>
           retireJobs(tx, before, RETIRE_CHUNK),

@@ -10,19 +10,20 @@ export interface Progress {
   end(): Promise<void>;
 }
 
-export function createProgress(database: Database, tenant: string, attempt: Attempt): Progress {
+export function createProgress(database: Database, tenant: string, attempt: Attempt, clock: () => number): Progress {
   let latest: readonly [number, number] | undefined;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<unknown> = Promise.resolve();
 
   const write = (): void => {
     timer = undefined;
-    const now = latest;
+    const known = latest;
     latest = undefined;
-    if (!now) return;
+    if (!known) return;
+    const at = new Date(clock());
     timer = setTimeout(write, PAUSE_MS);
     // Progress is for people; failing to show it fails nothing.
-    writing = database.withTenant({ tenant }, (tx) => writeProgress(tx, attempt, ...now)).catch(() => undefined);
+    writing = database.withTenant({ tenant }, (tx) => writeProgress(tx, attempt, ...known, at)).catch(() => undefined);
   };
 
   return {
@@ -32,6 +33,7 @@ export function createProgress(database: Database, tenant: string, attempt: Atte
     },
     async end() {
       clearTimeout(timer);
+      timer = undefined;
       await writing;
     },
   };

@@ -19,7 +19,6 @@ export interface QueuedJob {
   data: QueuedData;
   timestamp: number;
   delay: number;
-  moveToDelayed(timestamp: number, token?: string): Promise<void>;
 }
 
 export interface NewQueuedJob {
@@ -34,6 +33,7 @@ export interface JobQueue {
   addBulk(jobs: NewQueuedJob[]): Promise<unknown>;
   upsertJobScheduler(id: string, repeat: Omit<RepeatOptions, 'key'>, template: NewQueuedJob): Promise<unknown>;
   removeJobScheduler(id: string): Promise<boolean>;
+  getJobSchedulersCount(): Promise<number>;
   waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -45,7 +45,7 @@ export interface JobWorker {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-export type Process = (job: QueuedJob, token: string | undefined) => Promise<unknown>;
+export type Process = (job: QueuedJob) => Promise<unknown>;
 
 /** How long a worker may be silent before its jobs are given to another, and how often that is looked for. */
 export interface StallOptions {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Tx } from '../data/index.ts';
 import { appendEvents } from '../events/index.ts';
 import { JobError } from './errors.ts';
-import { JOB_REQUESTED, MAX_DATA_BYTES } from './limits.ts';
+import { JOBS_REQUESTED, MAX_DATA_BYTES, QUEUES, type QueueName } from './limits.ts';
 
 /** Work to be done later. */
 export interface JobRequest {
@@ -11,31 +11,32 @@ export interface JobRequest {
   readonly name: string;
   /** Ids, as plain JSON. */
   readonly data: unknown;
+  /** `default` when absent. */
+  readonly queue?: QueueName;
   /** A second job of the same name and key is dropped while the first one waits for its first attempt. */
   readonly key?: string;
   readonly delayMs?: number;
-  /** 0 when absent; less is sooner. */
+  /** 0 when absent; less is sooner. Counts among the jobs of the same tenant. */
   readonly priority?: number;
+  /** The job bounds how many of it run for a tenant at a time: it waits in a lane of its own. */
+  readonly bounded?: boolean;
   /** A UUIDv7; an id that is there already is not requested again. */
   readonly id?: string;
   /** Joins the job to the request that asked for it. */
   readonly requestId?: string;
 }
 
-/** What the event says; the data stays in the row. `runAt` in milliseconds since 1970. */
-export const JobRequested = z.object({
-  job: z.uuid(),
-  name: z.string(),
-  priority: z.number().int().nonnegative(),
-  runAt: z.number(),
-  requestId: z.string().optional(),
+/** Where a tenant has new jobs, and from when on; what they are stands in their rows. `runAt` in milliseconds since 1970. */
+export const JobsRequested = z.object({
+  lines: z.array(z.object({ queue: z.enum(QUEUES), lane: z.string(), runAt: z.number() })),
 });
-export type JobRequested = z.infer<typeof JobRequested>;
+export type JobsRequested = z.infer<typeof JobsRequested>;
 
 const INSERT = `
-insert into core.job (tenant_id, id, queued_as, name, key, waiting_key, data, state, priority, run_at, request_id, created_at)
-select $1, j.id, j.id, j.name, j.key, j.key, j.data, 'waiting', j.priority, j.run_at, j.request_id, $3
-from json_to_recordset($2::json) as j(id uuid, name text, key text, data jsonb, priority integer, run_at timestamptz, request_id text)
+insert into core.job (tenant_id, id, queued_as, name, key, waiting_key, data, state, priority, run_at, request_id, created_at, queue, lane)
+select $1, j.id, j.id, j.name, j.key, j.key, j.data, 'waiting', j.priority, j.run_at, j.request_id, $3, j.queue, j.lane
+from json_to_recordset($2::json)
+  as j(id uuid, name text, key text, data jsonb, priority integer, run_at timestamptz, request_id text, queue text, lane text)
 order by j.name, j.key, j.id
 on conflict do nothing returning id`;
 
@@ -64,31 +65,36 @@ export async function requestJobs(
   const rows = JSON.stringify(jobs.map(toRow));
   const inserted = await tx.query<{ id: string }>(INSERT, [tx.tenant, rows, new Date(now)], 'jobs.request');
   const fresh = new Set(inserted.map(({ id }) => id));
-  await appendEvents(
+  await announce(
     tx,
     jobs
       .filter(({ id }) => fresh.has(id))
-      .map((job) => ({ id: job.id, type: JOB_REQUESTED, source: 'core', payload: requested(job) })),
+      .map(({ queue = 'default', name, bounded, runAt }) => ({ queue, lane: bounded ? name : '', runAt })),
     now,
   );
   return fresh.size === jobs.length ? jobs.map(({ id }) => id) : resolve(tx, jobs, fresh, now);
 }
 
-type Job = JobRequest & { readonly id: string; readonly runAt: number };
-
-function toRow({ id, name, key, data, priority = 0, runAt, requestId }: Job): object {
-  const bytes = Buffer.byteLength(JSON.stringify(data ?? null));
-  if (bytes > MAX_DATA_BYTES) throw JobError.tooLarge(name, bytes, MAX_DATA_BYTES);
-  return { id, name, key, data: data ?? null, priority, run_at: new Date(runAt), request_id: requestId };
+/** Tells the relay, when the transaction commits, where there is work. */
+export async function announce(tx: Tx, jobs: JobsRequested['lines'], now: number): Promise<void> {
+  if (jobs.length === 0) return;
+  const lines = new Map<string, JobsRequested['lines'][number]>();
+  for (const { queue, lane, runAt } of jobs) {
+    const known = lines.get(`${queue} ${lane}`);
+    lines.set(`${queue} ${lane}`, { queue, lane, runAt: Math.min(runAt, known?.runAt ?? Infinity) });
+  }
+  const payload: JobsRequested = { lines: [...lines.values()] };
+  await appendEvents(tx, [{ type: JOBS_REQUESTED, source: 'core', payload }], now);
 }
 
-const requested = ({ id, name, priority = 0, runAt, requestId }: Job): JobRequested => ({
-  job: id,
-  name,
-  priority,
-  runAt,
-  ...(requestId && { requestId }),
-});
+type Job = JobRequest & { readonly id: string; readonly runAt: number };
+
+function toRow({ id, name, key, data, priority = 0, runAt, requestId, queue = 'default', bounded }: Job): object {
+  const bytes = Buffer.byteLength(JSON.stringify(data ?? null));
+  if (bytes > MAX_DATA_BYTES) throw JobError.tooLarge(name, bytes, MAX_DATA_BYTES);
+  const lane = bounded ? name : '';
+  return { id, name, key, data: data ?? null, priority, run_at: new Date(runAt), request_id: requestId, queue, lane };
+}
 
 /** Names the jobs that kept others out. One that has begun in between keeps nobody out any more: such a request is made again. */
 async function resolve(tx: Tx, jobs: readonly Job[], fresh: ReadonlySet<string>, now: number): Promise<string[]> {

@@ -1,7 +1,18 @@
 import type { Pool } from 'pg';
 import type { Queryable, Tx } from '../data/index.ts';
+import type { QueueName } from './limits.ts';
 
 export type JobState = 'waiting' | 'active' | 'completed' | 'failed' | 'cancelled';
+
+/** How far an attempt is. */
+export interface JobProgress {
+  readonly done: number;
+  readonly total: number;
+  /** 0 to 100; undefined while the total is not known. */
+  readonly percent: number | undefined;
+  /** Milliseconds that are probably left, at the pace so far. */
+  readonly leftMs: number | undefined;
+}
 
 /** A job as its tenant sees it. */
 export interface JobStatus {
@@ -13,7 +24,8 @@ export interface JobStatus {
   readonly attempt: number;
   readonly priority: number;
   readonly runAt: Date;
-  readonly progress: { readonly done: number; readonly total: number } | undefined;
+  readonly queue: QueueName;
+  readonly progress: JobProgress | undefined;
   readonly result: unknown;
   /** Why the last attempt failed. */
   readonly error: string | undefined;
@@ -22,7 +34,7 @@ export interface JobStatus {
   readonly finishedAt: Date | undefined;
 }
 
-interface JobRow {
+export interface JobRow {
   readonly id: string;
   readonly name: string;
   readonly key: string | null;
@@ -32,6 +44,8 @@ interface JobRow {
   readonly run_at: Date;
   readonly progress_done: number | null;
   readonly progress_total: number | null;
+  readonly progress_at: Date | null;
+  readonly queue: QueueName;
   readonly result: unknown;
   readonly error: string | null;
   readonly created_at: Date;
@@ -46,15 +60,19 @@ export interface Attempt {
   readonly data: unknown;
   readonly attempt: number;
   readonly request_id: string | null;
+  readonly queue: QueueName;
+  readonly lane: string;
+  readonly created_at: Date;
 }
 
-const COLUMNS = `id, name, key, state, attempt, priority, run_at, progress_done, progress_total, result, error, created_at, started_at, finished_at`;
+export const COLUMNS = `id, name, key, queue, state, attempt, priority, run_at, progress_done, progress_total, progress_at, result, error, created_at, started_at, finished_at`;
 
-// A job that is active already is begun again: its worker died, or BullMQ thinks so.
+// A job that is active already is begun again: its worker died, or BullMQ thinks so. One that was asked for anew has another id in the queue.
 const BEGIN = `
-update core.job set state = 'active', attempt = attempt + 1, waiting_key = null, started_at = $3, progress_done = null, progress_total = null
-where tenant_id = $1 and id = $2 and state in ('waiting', 'active') and not cancel_requested
-returning id, name, data, attempt, request_id`;
+update core.job set state = 'active', attempt = attempt + 1, waiting_key = null, started_at = $3, admitted_at = coalesce(admitted_at, $3),
+  progress_done = null, progress_total = null, progress_at = null
+where tenant_id = $1 and id = $2 and state in ('waiting', 'active') and not cancel_requested and queued_as = $4
+returning id, name, data, attempt, request_id, queue, lane, created_at`;
 
 const CANCEL_AT_BEGIN = `
 update core.job set state = 'cancelled', finished_at = $3
@@ -65,11 +83,12 @@ update core.job set state = 'completed', result = $4::jsonb, error = null, finis
 where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active'`;
 
 const END = `
-update core.job set state = $4, error = $5, run_at = $6, finished_at = $7, attempt = attempt - $8
+update core.job set state = $4, error = $5, run_at = $6, finished_at = $7, attempt = attempt - $8, admitted_at = null,
+  queued_as = coalesce($9, queued_as)
 where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active'`;
 
 const PROGRESS = `
-update core.job set progress_done = $4, progress_total = $5 where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active'`;
+update core.job set progress_done = $4, progress_total = $5, progress_at = $6 where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active'`;
 
 const GET = `select ${COLUMNS} from core.job where tenant_id = $1 and id = $2`;
 
@@ -87,8 +106,20 @@ returning state`;
 
 const RETRY = `
 update core.job set state = 'waiting', attempt = 0, cancel_requested = false, error = null, result = null, run_at = $3, finished_at = null,
-  queued_as = $4
-where tenant_id = $1 and id = $2 and state in ('failed', 'cancelled') returning name, priority`;
+  queued_as = $4, admitted_at = null, started_at = null, progress_done = null, progress_total = null, progress_at = null
+where tenant_id = $1 and id = $2 and state in ('failed', 'cancelled') returning queue, lane`;
+
+/** Dead jobs, oldest first; each gets a new id in the queue. */
+const RETRY_DEAD = `
+update core.job j set state = 'waiting', attempt = 0, cancel_requested = false, error = null, result = null, run_at = $2, finished_at = null,
+  queued_as = d.queued_as, admitted_at = null, started_at = null, progress_done = null, progress_total = null, progress_at = null
+from unnest($3::uuid[], $4::uuid[]) d(id, queued_as)
+where j.tenant_id = $1 and j.id = d.id and j.state = 'failed' returning j.id, j.queue, j.lane`;
+
+const DEAD = `
+select id from core.job where tenant_id = $1 and state = 'failed' and ($2::text is null or name = $2) order by id limit $3`;
+
+const DISCARD = `delete from core.job where tenant_id = $1 and id = any($2::uuid[]) and state in ('failed', 'cancelled', 'completed') returning id`;
 
 /** Of the attempts that run on this node, those that must end: cancelled, or begun again elsewhere. */
 const DOOMED = `
@@ -98,17 +129,23 @@ where j.id is null or j.cancel_requested or j.attempt <> r.attempt`;
 
 const UNDONE = `select count(*)::integer as count from core.job where state = 'active' or (state = 'waiting' and run_at <= $1)`;
 
-const OVERDUE = `
-select tenant_id as tenant, id, name, queued_as, priority, state, started_at, request_id from core.job
-where state in ('waiting', 'active') and run_at < $1 and (tenant_id, id) > ($2::uuid, $3::uuid) order by tenant_id, id limit $4`;
+const ADMITTED = `
+select tenant_id as tenant, id, name, queue, queued_as, priority, state, started_at, admitted_at, request_id from core.job
+where admitted_at is not null and state in ('waiting', 'active') and admitted_at < $1 order by admitted_at limit $2`;
+
+const RELEASE = `
+update core.job j set admitted_at = null, queued_as = r.queued_as
+from unnest($1::uuid[], $2::uuid[], $3::uuid[]) r(tenant, id, queued_as)
+where j.tenant_id = r.tenant and j.id = r.id and j.state = 'waiting' and j.admitted_at is not null`;
 
 const RETIRE = `
 delete from core.job j using (
   select o.tenant_id, o.id from core.job o where o.state in ('completed', 'failed', 'cancelled') and o.finished_at < $1 limit $2
 ) old where j.tenant_id = old.tenant_id and j.id = old.id`;
 
-export async function begin(tx: Tx, id: string, now: Date): Promise<Attempt | undefined> {
-  const [attempt] = await tx.query<Attempt>(BEGIN, [tx.tenant, id, now], 'jobs.begin');
+/** `queuedAs` is the id of BullMQ's job that wants to run it. */
+export async function begin(tx: Tx, id: string, queuedAs: string, now: Date): Promise<Attempt | undefined> {
+  const [attempt] = await tx.query<Attempt>(BEGIN, [tx.tenant, id, now, queuedAs], 'jobs.begin');
   if (!attempt) await tx.execute(CANCEL_AT_BEGIN, [tx.tenant, id, now]);
   return attempt;
 }
@@ -124,12 +161,14 @@ export interface AttemptEnd {
   readonly runAt: Date;
   /** The attempt counts; not when the node stopped. */
   readonly counts: boolean;
+  /** Its id in BullMQ when it is queued again. */
+  readonly queuedAs?: string;
 }
 
 export const end = async (
   tx: Tx,
   { id, attempt }: Attempt,
-  { state, error, runAt, counts }: AttemptEnd,
+  { state, error, runAt, counts, queuedAs }: AttemptEnd,
   now: Date,
 ): Promise<boolean> =>
   (await tx.execute(END, [
@@ -141,22 +180,43 @@ export const end = async (
     runAt,
     state === 'waiting' ? null : now,
     counts ? 0 : 1,
+    queuedAs ?? null,
   ])) > 0;
 
-export const writeProgress = (tx: Tx, { id, attempt }: Attempt, done: number, total: number): Promise<number> =>
-  tx.execute(PROGRESS, [tx.tenant, id, attempt, done, total]);
+export const writeProgress = (
+  tx: Tx,
+  { id, attempt }: Attempt,
+  done: number,
+  total: number,
+  now: Date,
+): Promise<number> => tx.execute(PROGRESS, [tx.tenant, id, attempt, done, total, now]);
 
 export const requestCancel = async (tx: Tx, id: string, now: Date): Promise<JobState | undefined> =>
   (await tx.query<{ state: JobState }>(CANCEL, [tx.tenant, id, now]))[0]?.state;
 
 /** `queuedAs` is its new id in BullMQ, which may still hold the old one as finished. */
-export const reset = async (
+export const reset = async (tx: Tx, id: string, queuedAs: string, now: Date): Promise<Waiting | undefined> =>
+  (await tx.query<Waiting>(RETRY, [tx.tenant, id, now, queuedAs]))[0];
+
+/** Where a job waits. */
+export interface Waiting {
+  readonly queue: QueueName;
+  readonly lane: string;
+}
+
+export const findDead = async (tx: Tx, name: string | undefined, most: number): Promise<string[]> =>
+  (await tx.query<{ id: string }>(DEAD, [tx.tenant, name ?? null, most])).map(({ id }) => id);
+
+export const resetDead = (
   tx: Tx,
-  id: string,
-  queuedAs: string,
+  jobs: readonly { readonly id: string; readonly queuedAs: string }[],
   now: Date,
-): Promise<{ name: string; priority: number } | undefined> =>
-  (await tx.query<{ name: string; priority: number }>(RETRY, [tx.tenant, id, now, queuedAs]))[0];
+): Promise<Waiting[]> =>
+  tx.query<Waiting>(RETRY_DEAD, [tx.tenant, now, jobs.map(({ id }) => id), jobs.map(({ queuedAs }) => queuedAs)]);
+
+/** Forgets jobs that have ended. @returns how many there were. */
+export const discard = async (tx: Tx, ids: readonly string[]): Promise<number> =>
+  (await tx.query(DISCARD, [tx.tenant, ids])).length;
 
 export async function get(tx: Tx, id: string): Promise<JobStatus | undefined> {
   const [row] = await tx.query<JobRow>(GET, [tx.tenant, id]);
@@ -189,40 +249,66 @@ export async function findDoomed(
   return rows.map(({ id }) => id);
 }
 
+/** How many jobs a queue holds, of all tenants. */
+export interface QueueCount {
+  readonly queue: QueueName;
+  readonly due: number;
+  /** Delayed, or between two attempts. */
+  readonly later: number;
+  readonly active: number;
+  /** Failed for good. */
+  readonly dead: number;
+}
+
+const COUNT_QUEUES = `
+select queue, count(*) filter (where state = 'waiting' and run_at <= $1)::integer as due,
+  count(*) filter (where state = 'waiting' and run_at > $1)::integer as later,
+  count(*) filter (where state = 'active')::integer as active, count(*) filter (where state = 'failed')::integer as dead
+from core.job where state in ('waiting', 'active', 'failed') group by queue`;
+
+export async function countQueues(pool: Pool, now: Date): Promise<ReadonlyMap<QueueName, QueueCount>> {
+  const { rows } = await pool.query<QueueCount>(COUNT_QUEUES, [now]);
+  return new Map(rows.map((row) => [row.queue, row]));
+}
+
 export async function countUndone(pool: Pool, now: Date): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(UNDONE, [now]);
   return rows[0]?.count ?? 0;
 }
 
-/** A job that should have begun a while ago, or has begun. */
-export interface OverdueJob {
+/** A job that was admitted a while ago and has not ended. */
+export interface AdmittedJob {
   readonly tenant: string;
   readonly id: string;
   readonly name: string;
+  readonly queue: QueueName;
   readonly queued_as: string;
   readonly priority: number;
   readonly state: 'waiting' | 'active';
   readonly started_at: Date | null;
+  readonly admitted_at: Date;
   readonly request_id: string | null;
 }
 
-const NIL = '00000000-0000-0000-0000-000000000000';
+export const findAdmitted = async (pool: Pool, before: Date, most: number): Promise<AdmittedJob[]> =>
+  (await pool.query<AdmittedJob>(ADMITTED, [before, most])).rows;
 
-/** Jobs of all tenants that were due before, a page after another. */
-export async function findOverdue(
+/** Takes jobs out of the queue again, under another id, so that what may still be there runs nothing. */
+export async function release(
   pool: Pool,
-  before: Date,
-  after: OverdueJob | undefined,
-  most: number,
-): Promise<OverdueJob[]> {
-  const values = [before, after?.tenant ?? NIL, after?.id ?? NIL, most];
-  return (await pool.query<OverdueJob>(OVERDUE, values)).rows;
+  jobs: readonly { readonly tenant: string; readonly id: string; readonly queuedAs: string }[],
+): Promise<void> {
+  await pool.query(RELEASE, [
+    jobs.map(({ tenant }) => tenant),
+    jobs.map(({ id }) => id),
+    jobs.map(({ queuedAs }) => queuedAs),
+  ]);
 }
 
 export const retireJobs = (tx: Queryable, before: Date, most: number): Promise<number> =>
   tx.execute(RETIRE, [before, most]);
 
-const toStatus = (row: JobRow): JobStatus => ({
+export const toStatus = (row: JobRow): JobStatus => ({
   id: row.id,
   name: row.name,
   key: row.key ?? undefined,
@@ -230,13 +316,24 @@ const toStatus = (row: JobRow): JobStatus => ({
   attempt: row.attempt,
   priority: row.priority,
   runAt: row.run_at,
-  progress:
-    row.progress_done === null || row.progress_total === null
-      ? undefined
-      : { done: row.progress_done, total: row.progress_total },
+  queue: row.queue,
+  progress: toProgress(row),
   result: row.result ?? undefined,
   error: row.error ?? undefined,
   createdAt: row.created_at,
   startedAt: row.started_at ?? undefined,
   finishedAt: row.finished_at ?? undefined,
 });
+
+function toProgress({ progress_done: done, progress_total: total, progress_at: at, started_at: from }: JobRow) {
+  if (done === null || total === null) return undefined;
+  const known = total > 0;
+  const took = at && from ? at.getTime() - from.getTime() : 0;
+  const guess = known && done > 0 && done <= total && took > 0;
+  return {
+    done,
+    total,
+    percent: known ? Math.min(100, Math.round((1000 * done) / total) / 10) : undefined,
+    leftMs: guess ? Math.round((took * (total - done)) / done) : undefined,
+  };
+}

@@ -1,9 +1,12 @@
+import { uuidv7 } from '@podlift/sdk';
 import type { Database, Tx } from '../data/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { JobIds, QueuedJob } from './queue.ts';
-import { backoff, type Definitions, type JobContext, type JobDefinition } from './definition.ts';
+import type { Lines } from './admission/index.ts';
+import { backoff } from './backoff.ts';
+import type { Definitions, JobContext, JobDefinition } from './definition.ts';
 import { JobError } from './errors.ts';
-import { DEFAULT_ATTEMPTS, DEFAULT_TIMEOUT_MS } from './limits.ts';
+import { DEFAULT_ATTEMPTS, DEFAULT_TIMEOUT_MS, UNKNOWN_PATIENCE_MS } from './limits.ts';
 import { createProgress } from './progress.ts';
 import { begin, complete, end, type Attempt } from './rows.ts';
 
@@ -18,6 +21,7 @@ export interface RunningJob {
 
 export interface RunnerOptions {
   readonly database: Database;
+  readonly lines: Lines;
   readonly definitions: Definitions;
   readonly log: Log;
   readonly now: () => number;
@@ -29,40 +33,47 @@ export interface RunnerOptions {
 const GRACE_MS = 5000;
 const AFTER_STOP_MS = 1000;
 
-/** Runs one attempt: the row says what it is and keeps how it went; BullMQ learns only whether to try again. */
-export async function runAttempt(
-  options: RunnerOptions,
-  queued: QueuedJob,
-  ids: JobIds,
-  token: string | undefined,
-): Promise<string> {
-  const { database, definitions, now } = options;
+/** Runs one attempt: the row says what it is and keeps how it went; BullMQ learns only how it ended. */
+export async function runAttempt(options: RunnerOptions, queued: QueuedJob, ids: JobIds): Promise<string> {
+  const { database, lines, now } = options;
   const { tenant } = ids;
-  const attempt = await database.withTenant({ tenant }, (tx) => begin(tx, ids.job, new Date(now())));
+  const attempt = await database.withTenant({ tenant }, (tx) => begin(tx, ids.job, queued.id ?? '', new Date(now())));
   if (!attempt) return 'skipped';
-  const definition = definitions.get(attempt.name) ?? unknownJob(attempt.name);
-  const started = now();
-  const outcome = await perform(options, definition, attempt, tenant);
-  options.ended(attempt.name, outcome.state, now() - started);
-  if (outcome.state === 'stopped') {
-    await queued.moveToDelayed(Date.now() + AFTER_STOP_MS, token);
-    throw new (await bullmq()).DelayedError();
-  }
-  if (outcome.state !== 'failed' && outcome.state !== 'waiting') return outcome.state;
+  const definition = options.definitions.get(attempt.name);
+  const started = performance.now();
+  const outcome = definition
+    ? await perform(options, definition, attempt, tenant)
+    : await postpone(options, attempt, tenant);
+  options.ended(attempt.name, outcome.state, performance.now() - started);
+  const { queue, lane } = attempt;
+  if (outcome.state === 'waiting') await lines.put([{ tenant, queue, lane, dueAt: outcome.runAt }]);
+  if (outcome.error === undefined) return outcome.state;
   options.log.warn(
     { err: outcome.error, job: attempt.name, id: attempt.id, tenant, attempt: attempt.attempt },
     `A job ${outcome.state === 'failed' ? 'has failed' : 'will be tried again'}`,
   );
-  if (outcome.state === 'failed') throw new (await bullmq()).UnrecoverableError(messageOf(outcome.error));
-  throw outcome.error instanceof Error ? outcome.error : new Error(messageOf(outcome.error));
+  // The attempt is over for BullMQ: the next one is admitted anew, in its turn.
+  const { UnrecoverableError } = await import('bullmq');
+  throw new UnrecoverableError(messageOf(outcome.error));
 }
 
-/** Loaded by now: it is what called us. */
-const bullmq = () => import('bullmq');
-
+/** How an attempt ended. One that waits runs again at `runAt`. */
 type Outcome =
-  | { readonly state: 'completed' | 'cancelled' | 'lost' | 'stopped' }
-  | { readonly state: 'waiting' | 'failed'; readonly error: unknown };
+  | { readonly state: 'completed' | 'lost'; readonly error?: undefined }
+  | { readonly state: 'cancelled' | 'failed'; readonly error?: unknown }
+  | { readonly state: 'waiting'; readonly error?: unknown; readonly runAt: Date; readonly counts: boolean };
+
+/** A job whose plugin is not here: it may be on another node, be degraded, or come back with the next release. */
+async function postpone({ database, now }: RunnerOptions, attempt: Attempt, tenant: string): Promise<Outcome> {
+  const error = JobError.unknown(attempt.name);
+  const age = now() - attempt.created_at.getTime();
+  const outcome: Outcome =
+    age > UNKNOWN_PATIENCE_MS
+      ? { state: 'failed', error }
+      : { state: 'waiting', error, counts: false, runAt: new Date(now() + Math.min(300_000, Math.max(2000, age / 4))) };
+  const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, now()));
+  return kept ? outcome : { state: 'lost' };
+}
 
 async function perform(
   options: RunnerOptions,
@@ -76,7 +87,7 @@ async function perform(
   const abort = (reason: JobError): void => controller.abort(reason);
   const timer = setTimeout(() => abort(JobError.timeout(attempt.name, timeoutMs)), timeoutMs);
   const entry: RunningJob = { tenant, id: attempt.id, attempt: attempt.attempt, name: attempt.name, abort };
-  const progress = createProgress(database, tenant, attempt);
+  const progress = createProgress(database, tenant, attempt, now);
   let completed = false;
   const markCompleted = async (tx: Tx, result?: unknown): Promise<void> => {
     if (!(await complete(tx, attempt, result, new Date(now())))) throw JobError.lost(attempt.name);
@@ -94,12 +105,19 @@ async function perform(
   running.add(entry);
   try {
     if (attempt.attempt > attempts) throw JobError.crashed(attempt.name, attempt.attempt - 1);
+    const closed = await definition.closed?.(tenant);
+    if (closed) {
+      const { state, reason } = closed;
+      const outcome: Outcome = { state, error: new Error(reason) };
+      const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, now()));
+      return kept ? outcome : { state: 'lost' };
+    }
     const result = await withinGrace(controller.signal, definition.run(attempt.data, context));
     if (!completed) await database.withTenant({ tenant }, (tx) => markCompleted(tx, result));
     return { state: 'completed' };
   } catch (error) {
-    const outcome = judge(controller.signal, error, attempt, attempts);
-    const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, definition, attempt, now()));
+    const outcome = judge(controller.signal, error, definition, attempt, now());
+    const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, now()));
     return kept ? outcome : { state: 'lost' };
   } finally {
     clearTimeout(timer);
@@ -109,50 +127,38 @@ async function perform(
 }
 
 /** A reason to abort explains the error better than the error itself. */
-function judge(signal: AbortSignal, error: unknown, attempt: Attempt, attempts: number): Outcome {
+function judge(signal: AbortSignal, error: unknown, definition: JobDefinition, attempt: Attempt, now: number): Outcome {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
   if (codeOf(error) === 'jobs.lost') return { state: 'lost' };
   switch (codeOf(reason)) {
     case 'jobs.cancelled':
       return { state: 'cancelled' };
     case 'jobs.stopped':
-      return { state: 'stopped' };
+      return { state: 'waiting', counts: false, runAt: new Date(now + AFTER_STOP_MS) };
     default:
   }
-  return { state: attempt.attempt >= attempts ? 'failed' : 'waiting', error: reason ?? error };
+  const why = reason ?? error;
+  if (attempt.attempt >= (definition.attempts ?? DEFAULT_ATTEMPTS)) return { state: 'failed', error: why };
+  return { state: 'waiting', error: why, counts: true, runAt: new Date(now + backoff(definition, attempt.attempt)) };
 }
 
-async function keepEnd(
-  tx: Tx,
-  outcome: Outcome,
-  definition: JobDefinition,
-  attempt: Attempt,
-  now: number,
-): Promise<boolean> {
+async function keepEnd(tx: Tx, outcome: Outcome, attempt: Attempt, now: number): Promise<boolean> {
+  if (outcome.state === 'completed' || outcome.state === 'lost') return false;
   const date = new Date(now);
-  switch (outcome.state) {
-    case 'completed':
-    case 'lost':
-      return false;
-    case 'cancelled':
-      return end(tx, attempt, { state: 'cancelled', error: null, runAt: date, counts: true }, date);
-    case 'stopped':
-      return end(
-        tx,
-        attempt,
-        { state: 'waiting', error: null, runAt: new Date(now + AFTER_STOP_MS), counts: false },
-        date,
-      );
-    default: {
-      const runAt = outcome.state === 'failed' ? date : new Date(now + backoff(definition, attempt.attempt));
-      return end(
-        tx,
-        attempt,
-        { state: outcome.state, error: messageOf(outcome.error).slice(0, 2000), runAt, counts: true },
-        date,
-      );
-    }
-  }
+  const { state } = outcome;
+  const waits = outcome.state === 'waiting';
+  return end(
+    tx,
+    attempt,
+    {
+      state,
+      error: outcome.error === undefined ? null : messageOf(outcome.error).slice(0, 2000),
+      runAt: waits ? outcome.runAt : date,
+      counts: !waits || outcome.counts,
+      ...(waits && { queuedAs: uuidv7() }),
+    },
+    date,
+  );
 }
 
 /** Waits for the handler; once its signal has fired, only a little longer. What it does later is fenced off by the attempt's number. */
@@ -169,8 +175,6 @@ function withinGrace(signal: AbortSignal, work: Promise<unknown>): Promise<unkno
     });
   });
 }
-
-const unknownJob = (name: string): JobDefinition => ({ name, run: () => Promise.reject(JobError.unknown(name)) });
 
 /** By code, because an error that has crossed a plugin's boundary is of another class. */
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
