@@ -5,8 +5,10 @@ import { migrations as files } from '../files/index.ts';
 import { migrations as http } from '../http/index.ts';
 import { authMigrations, migrations as identity } from '../identity/index.ts';
 import { migrateJobQueues, migrations as jobs } from '../jobs/index.ts';
+import { migrations as notify } from '../notify/index.ts';
 import { migrations as plugins } from '../plugins/index.ts';
 import { migrations as portability } from '../portability/index.ts';
+import { migrations as search } from '../search/index.ts';
 import { migrations as settings } from '../settings/index.ts';
 import { migrations as tenancy } from '../tenancy/index.ts';
 
@@ -21,8 +23,10 @@ export const coreMigrations: readonly CoreMigration[] = [
   ...files,
   ...identity,
   ...http,
+  ...notify,
   ...plugins,
   ...portability,
+  ...search,
 ];
 
 /** The host's own schemas. */

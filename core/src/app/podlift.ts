@@ -69,6 +69,7 @@ export async function startPodlift(config: Config, role: Role, options: BootOpti
   const stop = (): Promise<void> => (stopping ??= endAll(ends.toReversed()));
   try {
     options.step?.('loading plugins');
+    ends.push(() => rooms.notify.stop());
     ends.push(() => plugins.stop());
     await plugins.start();
     const app = createEdge(booted.root);
@@ -77,6 +78,7 @@ export async function startPodlift(config: Config, role: Role, options: BootOpti
         () => events.stop(config.shutdownMs),
         () => jobs.stop(config.shutdownMs),
       );
+      await rooms.notify.start();
       await jobs.start();
       await events.start();
     }

@@ -15,13 +15,15 @@ import type { Database } from '../data/index.ts';
 import { appendEvents, createEventBus, type EventBus } from '../events/index.ts';
 import { createFiles, type Files } from '../files/index.ts';
 import { createIdempotencyStore, VERSION, type IdempotencyStore } from '../http/index.ts';
-import { createIdentity, type Identity } from '../identity/index.ts';
+import { createDirectory, createIdentity, type Identity } from '../identity/index.ts';
 import { createJobs, type Jobs } from '../jobs/index.ts';
 import { createLimits, type Limits } from '../limits/index.ts';
 import { createNet, type Net } from '../net/index.ts';
+import { createNotify, type Notify } from '../notify/index.ts';
 import { createPluginHost, type PluginHost } from '../plugins/index.ts';
 import { createPortability, type Portability } from '../portability/index.ts';
 import { createRecovery, type Recovery } from '../recovery/index.ts';
+import { createSearchRoom, type SearchRoom } from '../search/index.ts';
 import {
   createQuotas,
   createSecrets,
@@ -35,7 +37,7 @@ import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import { createTenancy, type Tenancy } from '../tenancy/index.ts';
 
 import { portabilityNeeds } from './declared.ts';
-import { onSettingsChange, tellPlugins, tieTenantLife } from './ties.ts';
+import { onSettingsChange, tellPlugins, tieTenantLife, withPeople, withPost } from './ties.ts';
 
 /** The file in the data directory that names the plugin being loaded, so that a crash names its culprit. */
 export const BOOT_JOURNAL = 'boot-journal.jsonl';
@@ -68,8 +70,10 @@ export interface Rooms extends Ground {
   readonly identity: Identity;
   readonly events: EventBus;
   readonly jobs: Jobs;
+  readonly notify: Notify;
   readonly plugins: PluginHost;
   readonly portability: Portability;
+  readonly search: SearchRoom;
   readonly recovery: Recovery;
   readonly idempotency: IdempotencyStore;
 }
@@ -130,7 +134,7 @@ export function createRoot(ground: Ground): Root {
       }),
     ),
     access: one(() => createAccess()),
-    identity: one((rooms) => createIdentity(rooms)),
+    identity: one((rooms) => createIdentity(withPost(rooms, () => root.cradle.notify.letters))),
     events: one(({ database, log, metrics, clock }) => createEventBus({ database, log, metrics, clock })),
     jobs: one(({ database, events, log, metrics, clock, config }) =>
       createJobs({
@@ -142,6 +146,11 @@ export function createRoot(ground: Ground): Root {
         ...(config.redisUrl && { redisUrl: config.redisUrl }),
         enabledTenants: (plugin) => root.cradle.plugins.enabledTenants(plugin),
       }),
+    ),
+    notify: one((rooms) =>
+      createNotify(
+        withPeople(rooms, createDirectory(rooms.database.pool('auth')), () => root.cradle.plugins.channels),
+      ),
     ),
     plugins: one((rooms) =>
       createPluginHost(rooms, {
@@ -157,6 +166,7 @@ export function createRoot(ground: Ground): Root {
     recovery: one(({ config, database, clock, log, metrics, health }) =>
       createRecovery({ config, server: database.server, clock, log, metrics, health, podlift: VERSION }),
     ),
+    search: one(({ database, clock, jobs, plugins, log }) => createSearchRoom({ database, clock, jobs, plugins, log })),
     idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),
   });
   tieTenantLife(root.cradle);

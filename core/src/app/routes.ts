@@ -3,7 +3,9 @@ import { eventRoutes } from '../events/index.ts';
 import type { CoreRoute } from '../http/index.ts';
 import { identityRoutes } from '../identity/index.ts';
 import { jobRoutes } from '../jobs/index.ts';
+import { notifyRoutes } from '../notify/index.ts';
 import { pluginRoutes } from '../plugins/index.ts';
+import { searchRoutes } from '../search/index.ts';
 import { settingsRoutes } from '../settings/index.ts';
 import { operatorRoutes, workspaceRoutes } from '../tenancy/index.ts';
 import type { Rooms } from './rooms.ts';
@@ -16,8 +18,10 @@ export const createRoutes = (rooms: Rooms): CoreRoute[] => [
   ...settingsRoutes(rooms),
   ...pluginRoutes(rooms),
   ...jobRoutes(rooms),
+  ...notifyRoutes(rooms),
   ...eventRoutes(rooms),
   ...auditRoutes(rooms),
+  ...searchRoutes(rooms),
 ];
 
 /** The cradle is a proxy: what it holds is taken by name, not by spreading. */

@@ -2,6 +2,8 @@ import type { Audit } from '../audit/index.ts';
 import { appendEvents } from '../events/index.ts';
 import type { Clock } from '../config/index.ts';
 import type { Files } from '../files/index.ts';
+import type { IdentityDeps, Post } from '../identity/index.ts';
+import type { Channels, NotifyDeps, People } from '../notify/index.ts';
 import type { PluginHost } from '../plugins/index.ts';
 import type { OnSettingsChange, Settings } from '../settings/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
@@ -28,6 +30,33 @@ export const tellPlugins = (settings: Settings, plugins: () => PluginHost): Sett
     return saved;
   },
 });
+
+/** People's letters are carried by a room to the right of theirs: it is asked for when there is one to send. */
+export const withPost = (rooms: Omit<IdentityDeps, 'post'>, letters: () => Post): IdentityDeps => {
+  const { config, database, clock, limits, tenancy, access, quotas, log } = rooms;
+  const post: Post = {
+    get open() {
+      return letters().open;
+    },
+    send: (letter) => letters().send(letter),
+  };
+  return { config, database, clock, limits, tenancy, access, quotas, log, post };
+};
+
+/** Messages reach members, and leave by channels of plugins, which are loaded later. */
+export const withPeople = (
+  rooms: Omit<NotifyDeps, 'people' | 'channels'>,
+  people: People,
+  plugins: () => Channels,
+): NotifyDeps => {
+  const { config, database, clock, log, limits, access, tenancy, events, jobs, metrics, health } = rooms;
+  const channels: Channels = {
+    list: (tenant) => plugins().list(tenant),
+    deliver: (tenant, channel, message) => plugins().deliver(tenant, channel, message),
+  };
+  const watched = { ...(metrics && { metrics }), ...(health && { health }) };
+  return { config, database, clock, log, limits, access, tenancy, events, jobs, people, channels, ...watched };
+};
 
 /** What begins with a tenant, and what ends with it beside its rows. */
 export function tieTenantLife({

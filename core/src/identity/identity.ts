@@ -17,6 +17,7 @@ import { createMembers, type Members } from './members.ts';
 import { createOnboarding, type Onboarding } from './onboarding.ts';
 import { createOrganizations, type Organizations } from './organizations.ts';
 import { createOrigins, type Origins } from './origins.ts';
+import { NO_POST, type Post } from './letter.ts';
 import { createResolvePrincipal, type KnownPrincipal } from './principal.ts';
 import { createSetupTokens } from './setup-token.ts';
 import { createSignIn, type SignIn } from './sign-in.ts';
@@ -32,6 +33,8 @@ export interface IdentityDeps {
   readonly tenancy: Tenancy;
   readonly access: Access;
   readonly quotas: Pick<Quotas, 'assertRoom' | 'countBy'>;
+  /** Carries letters to people; none when absent. */
+  readonly post?: Post;
   /** Where the secret that sessions are signed with comes from; the master key itself when absent. */
   readonly keyring?: Pick<Keyring, 'derive'>;
   readonly log: {

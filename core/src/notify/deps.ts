@@ -11,7 +11,7 @@ import type { People } from './people.ts';
 
 /** What the notify room needs of the others, under the names that the composition root gives them. */
 export interface NotifyDeps {
-  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'masterKey' | 'mode' | 'smtpUrl' | 'mailFrom'>;
+  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'masterKey' | 'oldMasterKeys' | 'mode' | 'smtpUrl' | 'mailFrom'>;
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;

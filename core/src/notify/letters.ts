@@ -72,7 +72,7 @@ export interface LettersDeps extends Pick<NotifyDeps, 'config' | 'database' | 'c
 /** Carries letters. Each is sent at least once, with the same Message-ID every time. */
 export function createLetters(deps: LettersDeps): Letters {
   const { config, database, clock, log, limits, driver, outcome } = deps;
-  const sealer = deps.sealer ?? createSealer([config.masterKey]);
+  const sealer = deps.sealer ?? createSealer([config.masterKey, ...config.oldMasterKeys]);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> | undefined;
   let stopped = true;

@@ -52,7 +52,7 @@ export function createNotify(deps: NotifyDeps): Notify {
     ? createSmtpDriver({ url: config.smtpUrl, from })
     : (mailbox?.driver ?? createNoMail(from));
   const [driverInUse, lastFailure] = watched(driver);
-  const tokens = createUnsubscribeTokens([config.masterKey]);
+  const tokens = createUnsubscribeTokens([config.masterKey, ...config.oldMasterKeys]);
   const counter = metrics?.counter('podlift.notify.deliveries', {
     about: 'Messages that left, by channel, and how it went',
     labels: ['channel', 'outcome'],

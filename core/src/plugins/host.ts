@@ -23,7 +23,9 @@ import { createDoor } from './wiring/door.ts';
 import { listCommands, runCommand } from './wiring/commands.ts';
 import { checkHealth } from './wiring/health.ts';
 import { nameSubject } from './wiring/subject.ts';
+import { channelsOf } from './wiring/channels.ts';
 import { readPanels } from './wiring/panels.ts';
+import { findableKinds, listFindable, searchSources } from './wiring/search.ts';
 import { mountOf } from './wiring/routes.ts';
 import type { CallRequest, PluginHost, PluginHostOptions } from './plugin-host.ts';
 import { activeTenants } from './wiring/tenants.ts';
@@ -228,7 +230,11 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     checkHealth: (plugin, tenant) => checkHealth(world, plugin, tenant),
     nameSubject: (tenant, identifiers) => nameSubject(world, tenant, identifiers),
     entries: (point) => world.points.list(point),
+    channels: channelsOf(world),
     panels: (tenant) => readPanels(world, tenant),
+    findableKinds: (tenant) => findableKinds(world, tenant),
+    searchSources: (tenant) => searchSources(world, tenant),
+    listFindable: (tenant, of, page) => listFindable(world, tenant, of, page),
     commands: () => listCommands(world),
     runCommand: (request) => runCommand(world, request),
   };

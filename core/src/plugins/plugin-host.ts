@@ -1,5 +1,6 @@
-import type { Actor, Identifier } from '@podlift/sdk';
+import type { Actor, Identifier, SearchEntry } from '@podlift/sdk';
 import type { PluginDoor } from '../http/index.ts';
+import type { Channels } from '../notify/index.ts';
 import type { Invocation } from './calls/invoke.ts';
 import type { GraphEdge, PluginDetails, PluginSummary } from './describe.ts';
 import type { Discovery, PluginDirectory } from './discovery/index.ts';
@@ -10,6 +11,7 @@ import type { Decider, Decision } from './tenants/decisions.ts';
 import type { CommandRequest, PluginCommand } from './wiring/commands.ts';
 import type { HealthAnswer } from './wiring/health.ts';
 import type { HomePanel } from './wiring/panels.ts';
+import type { FindableKind } from './wiring/search.ts';
 
 /** How a plugin host is set up; what the other rooms give is in `PluginHostDeps`. */
 export interface PluginHostOptions {
@@ -81,8 +83,20 @@ export interface PluginHost {
   nameSubject(tenant: string, identifiers: readonly Identifier[]): Promise<Identifier[]>;
   /** Entries of a point, as declared. */
   entries(point: string): readonly PointEntry[];
+  /** Ways by which messages reach people, contributed by plugins. */
+  readonly channels: Channels;
   /** The panels that plugins show on a tenant's start page. */
   panels(tenant: string): Promise<readonly HomePanel[]>;
+  /** The kinds of things that can be found in a tenant. */
+  findableKinds(tenant: string): Promise<readonly FindableKind[]>;
+  /** Those of them that can be listed. */
+  searchSources(tenant: string): Promise<readonly { readonly plugin: string; readonly kind: string }[]>;
+  /** The things of one kind, page by page in the order of their ids. */
+  listFindable(
+    tenant: string,
+    of: { readonly plugin: string; readonly kind: string },
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly SearchEntry[]>;
   commands(): readonly PluginCommand[];
   runCommand(request: CommandRequest): Promise<void>;
 }

@@ -1,5 +1,4 @@
-import nodemailer from 'nodemailer';
-import type { SMTPPoolOptions } from 'nodemailer';
+import type { SMTPPoolOptions, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
 import { checkAddress, senderText, type Sender } from './address.ts';
 import { MailFailure, type Mail, type MailDriver } from './mail.ts';
 
@@ -55,14 +54,17 @@ export function smtpOptions({ url, ca, timeoutMs = TIMEOUT_MS }: SmtpOptions): S
 /** Hands mails to a mail server, over a few connections that are kept. */
 export function createSmtpDriver(options: SmtpOptions): MailDriver {
   const { from } = options;
-  const transport = nodemailer.createTransport(smtpOptions(options));
+  const settings = smtpOptions(options);
+  let made: Promise<Transporter<SMTPPoolSentMessageInfo>> | undefined;
+  // Loaded with the first mail: most processes send none.
+  const transport = () => (made ??= import('nodemailer').then(({ createTransport }) => createTransport(settings)));
   const { host } = new URL(options.url);
   return {
     kind: 'smtp',
     from: senderText(from),
     async send(mail) {
       try {
-        const { response } = await transport.sendMail(toMessage(mail, from));
+        const { response } = await (await transport()).sendMail(toMessage(mail, from));
         return response;
       } catch (error) {
         throw toFailure(error, host);
@@ -70,14 +72,14 @@ export function createSmtpDriver(options: SmtpOptions): MailDriver {
     },
     async check() {
       try {
-        await transport.verify();
+        await (await transport()).verify();
         return { ok: true, note: `The mail server ${host} answers.` };
       } catch (error) {
         return { ok: false, note: toFailure(error, host).message };
       }
     },
     async close() {
-      transport.close();
+      (await made)?.close();
     },
   };
 }

@@ -1,5 +1,7 @@
 import { PodliftError } from '@podlift/sdk';
 import type { Database, LazyTransaction, Tx } from '../../data/index.ts';
+import type { NotificationRequest } from '../../notify/index.ts';
+import type { SearchChange } from '../../search/index.ts';
 import { applyWrites, type CollectionLayout, type PendingWrite } from '../collections/index.ts';
 
 /** An event that waits for its call to commit. */
@@ -21,10 +23,15 @@ export interface PendingJob {
   readonly priority?: number;
 }
 
+/** A message to people that waits for its call to commit. */
+export type PendingNotification = NotificationRequest;
+
 /** Where events and jobs go when a call commits: the outbox of the same transaction. */
 export interface Outbox {
   appendEvents(tx: Tx, events: readonly PendingEvent[]): Promise<unknown>;
   requestJob(tx: Tx, job: PendingJob): Promise<unknown>;
+  notify(tx: Tx, notification: PendingNotification): Promise<unknown>;
+  changeSearch(tx: Tx, tenant: string, plugin: string, changes: readonly SearchChange[]): Promise<void>;
   /** Called after a commit that appended something. */
   wake(): void;
 }
@@ -51,7 +58,10 @@ export interface UnitOfWork {
   run<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
   emit(event: PendingEvent): void;
   enqueue(job: PendingJob): void;
+  notify(notification: PendingNotification): void;
   write(writes: readonly PendingWrite[]): void;
+  /** Tells the search what can be found, or not any more. */
+  index(change: SearchChange): void;
   /**
    * Gives the connection back before the call waits for something else: another plugin, the network, a secret.
    * @throws PodliftError `transaction_open` when SQL was written already.
@@ -72,7 +82,9 @@ class Unit implements UnitOfWork {
   readonly #options: UnitOptions;
   #events: PendingEvent[] | undefined;
   #jobs: PendingJob[] | undefined;
+  #notifications: PendingNotification[] | undefined;
   #writes: PendingWrite[] | undefined;
+  #found: SearchChange[] | undefined;
   #opened: LazyTransaction | undefined;
   #ended = false;
 
@@ -103,9 +115,17 @@ class Unit implements UnitOfWork {
     (this.#jobs ??= []).push(job);
   }
 
+  notify(notification: PendingNotification): void {
+    (this.#notifications ??= []).push(notification);
+  }
+
   write(writes: readonly PendingWrite[]): void {
     const all = (this.#writes ??= []);
     for (const one of writes) all.push(one);
+  }
+
+  index(change: SearchChange): void {
+    (this.#found ??= []).push(change);
   }
 
   async pause(what: string): Promise<void> {
@@ -119,26 +139,30 @@ class Unit implements UnitOfWork {
   }
 
   isEmpty(): boolean {
-    return !this.#opened && !this.#events && !this.#jobs && !this.#writes;
+    return !this.#opened && !this.#events && !this.#jobs && !this.#notifications && !this.#writes && !this.#found;
   }
 
   async commit(last?: (tx: Tx) => Promise<void>): Promise<void> {
-    const { outbox, layouts, now } = this.#options;
+    const { outbox, layouts, now, tenant, plugin } = this.#options;
     if (!last && this.isEmpty()) {
       this.#ended = true;
       return;
     }
     const events = this.#events;
     const jobs = this.#jobs;
+    const notifications = this.#notifications;
     const writes = this.#writes;
+    const found = this.#found;
     const work = this.#transaction();
     try {
       if (writes) await work.run((tx) => applyWrites(tx, layouts, writes, new Date(now())));
       this.#ended = true;
-      if (events || jobs || last)
+      if (events || jobs || notifications || found || last)
         await work.commit(async (tx) => {
           if (events) await outbox.appendEvents(tx, events);
           for (const job of jobs ?? []) await outbox.requestJob(tx, job);
+          for (const one of notifications ?? []) await outbox.notify(tx, one);
+          if (found) await outbox.changeSearch(tx, tenant, plugin, found);
           await last?.(tx);
         });
       else await work.commit();
@@ -147,7 +171,7 @@ class Unit implements UnitOfWork {
       await work.rollback();
       throw thrown;
     }
-    if (events || jobs) outbox.wake();
+    if (events || jobs || notifications) outbox.wake();
   }
 
   async rollback(): Promise<void> {

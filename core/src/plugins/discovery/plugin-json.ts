@@ -15,6 +15,15 @@ const Data = z.looseObject({
   ingest: z.array(z.object({ name: z.string(), columns: z.record(z.string(), z.string()) })),
 });
 
+const Notification = z.looseObject({
+  name: z.string(),
+  title: Text,
+  body: Text,
+  category: z.enum(['activity', 'results', 'problems', 'billing']),
+  severity: z.enum(['info', 'warning', 'critical']),
+  channels: Strings,
+});
+
 const Declares = z.looseObject({
   contributions: z.array(z.looseObject({ point: Contract, id: z.string(), data: z.unknown(), methods: Methods })),
   services: z.array(z.looseObject({ id: Contract, methods: Methods })),
@@ -45,6 +54,7 @@ const Shape = z.looseObject({
   opens: z.array(z.looseObject({ id: Contract, data: Schema, methods: Methods })),
   emits: z.array(z.looseObject({ id: Contract })),
   consumes: z.array(Contract),
+  notifications: z.array(Notification).optional(),
   collections: z.record(
     z.string(),
     z.looseObject({

@@ -1,4 +1,4 @@
-import { homePanels } from '@podlift/sdk';
+import { homePanels, notifyChannels } from '@podlift/sdk';
 import { migrate } from '../../data/index.ts';
 import type { BootJournal } from '../boot/index.ts';
 import { toGraphNode, type PluginSource } from '../discovery/index.ts';
@@ -30,7 +30,7 @@ export interface Hangar {
 export const graphOf = ({ sources, reserved }: Hangar, broken: ReadonlyMap<string, string>): ContractGraph =>
   computeGraph(
     [...sources.values()].map(({ json }) => toGraphNode(json)),
-    { reserved, broken, hostPoints: [homePanels.id] },
+    { reserved, broken, hostPoints: [homePanels.id, notifyChannels.id] },
   );
 
 /**
