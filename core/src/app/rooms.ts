@@ -5,9 +5,13 @@ import { createAccess, type Access } from '../access/index.ts';
 import {
   createAnchors,
   createAudit,
+  AUDIT_SETTINGS,
+  auditSettingsSchema,
+  createAuditRetention,
   createAuditSealer,
   type Anchors,
   type Audit,
+  type AuditRetention,
   type AuditSealer,
 } from '../audit/index.ts';
 import type { Clock, Config } from '../config/index.ts';
@@ -65,6 +69,7 @@ export interface Rooms extends Ground {
   readonly audit: Audit;
   readonly anchors: Anchors | undefined;
   readonly auditSealer: AuditSealer;
+  readonly auditRetention: AuditRetention;
   readonly tenancy: Tenancy;
   readonly access: Access;
   readonly identity: Identity;
@@ -122,6 +127,12 @@ export function createRoot(ground: Ground): Root {
             ...(auditAnchorLog && { tell: (anchor) => log.info({ anchor }, 'audit anchor') }),
           }),
     ),
+    auditRetention: one(({ database, audit, clock, log, settings, config }) => {
+      const schema = auditSettingsSchema(config.auditMinDays);
+      const daysOf = async (tenant: string): Promise<number> =>
+        schema.parse((await settings.get(tenant, AUDIT_SETTINGS)).value).retentionDays;
+      return createAuditRetention({ database, audit, clock, log, daysOf, ownDays: schema.parse({}).retentionDays });
+    }),
     auditSealer: one(({ database, log, anchors }) => createAuditSealer({ database, log, ...(anchors && { anchors }) })),
     tenancy: one(({ config, database, clock, settings, log }) =>
       createTenancy({
@@ -144,13 +155,11 @@ export function createRoot(ground: Ground): Root {
         metrics,
         clock,
         ...(config.redisUrl && { redisUrl: config.redisUrl }),
-        enabledTenants: (plugin) => root.cradle.plugins.enabledTenants(plugin),
+        enabledTenants: (plugin, wanted) => root.cradle.plugins.enabledTenants(plugin, wanted),
       }),
     ),
     notify: one((rooms) =>
-      createNotify(
-        withPeople(rooms, createDirectory(rooms.database.pool('auth')), () => root.cradle.plugins.channels),
-      ),
+      createNotify(withPeople(rooms, createDirectory(rooms.database.pool('auth')), () => root.cradle.plugins.channels)),
     ),
     plugins: one((rooms) =>
       createPluginHost(rooms, {
@@ -170,6 +179,7 @@ export function createRoot(ground: Ground): Root {
     idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),
   });
   tieTenantLife(root.cradle);
+  root.cradle.settings.register(AUDIT_SETTINGS, auditSettingsSchema(ground.config.auditMinDays));
   // It ties what it keeps for a tenant when it is made, and a command that purges one may have no other use for it.
   root.resolve('identity');
   return root;

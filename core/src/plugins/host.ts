@@ -1,5 +1,6 @@
 import type { Actor } from '@podlift/sdk';
 import { errorData, target } from '@podlift/sdk/kernel';
+import { createComputePool } from '../jobs/index.ts';
 import { continueTrace } from '../telemetry/index.ts';
 import { openBootJournal } from './boot/index.ts';
 import { invoke } from './calls/invoke.ts';
@@ -28,7 +29,7 @@ import { readPanels } from './wiring/panels.ts';
 import { findableKinds, listFindable, searchSources } from './wiring/search.ts';
 import { mountOf } from './wiring/routes.ts';
 import type { CallRequest, PluginHost, PluginHostOptions } from './plugin-host.ts';
-import { activeTenants } from './wiring/tenants.ts';
+import { openTenants } from './wiring/open-tenants.ts';
 import type { MutableWorld } from './world.ts';
 
 const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'host' };
@@ -49,6 +50,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
   const { log, clock, database } = deps;
   const board = createStatusBoard(clock);
   const journal = openBootJournal(options.journal);
+  const compute = createComputePool({ log });
   const facts = createTenantFacts({
     database,
     freshMs: pollMs > 0 ? pollMs : POLL_MS,
@@ -62,6 +64,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     points: createPoints(),
     facts,
     outbox: createOutbox(deps),
+    compute,
     now: () => clock.now(),
     frozenClock: options.frozenClock ?? false,
     reasonOf: (id) => board.get(id)?.reason,
@@ -156,6 +159,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
       polling = undefined;
       await hints.stop();
       await lifecycle.stop(graceMs);
+      await compute.close();
       unguard?.();
     },
     invoke: call,
@@ -209,10 +213,9 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
       );
       return closed ? closed.why : world.loaded.has(plugin) ? 'open' : 'down';
     },
-    async *enabledTenants(plugin) {
+    async *enabledTenants(plugin, wanted) {
       const loaded = world.loaded.get(plugin);
-      if (!loaded) return;
-      for await (const tenant of activeTenants(deps)) if (!closedFor(loaded, await facts.get(tenant))) yield tenant;
+      if (loaded) yield* openTenants(database, loaded, wanted);
     },
     async welcomeTenant(tenant) {
       const known = await facts.get(tenant);

@@ -69,8 +69,8 @@ export interface PluginHost {
   decide(tenant: string, plugin: string, decision: Decision, actor: Decider): Promise<void>;
   /** Whether a plugin answers for a tenant, and if not, why. */
   standing(tenant: string, plugin: string): Promise<'open' | 'disabled' | 'consent' | 'down'>;
-  /** The tenants for which a plugin answers; for cron. */
-  enabledTenants(plugin: string): AsyncIterable<string>;
+  /** The active tenants for which a plugin answers, those among them that are wanted; for cron. */
+  enabledTenants(plugin: string, wanted?: (tenant: string) => boolean): AsyncIterable<string>;
   /** A tenant was made: plugins that are enabled for everybody are told, as if it had enabled them. */
   welcomeTenant(tenant: string): Promise<void>;
   /** Tells every plugin that keeps something outside of tables that a tenant ends. */

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import type { Computation, ComputeOptions } from './computation.ts';
 import type { EventType } from './event.ts';
 import type { Entry, ExtensionPoint } from './extension-point.ts';
 import type { Field, Granted, Items } from './grants.ts';
 import type { Manifest } from './manifest.ts';
 import type { Client, Methods } from './method.ts';
 import type { NotificationType, NotifyOptions } from './notification.ts';
+import type { Search } from './search.ts';
 import type { Service } from './service.ts';
 import type { Token } from './token.ts';
 
@@ -54,8 +56,19 @@ export interface BaseContext<M extends Manifest> {
   emit<E extends Emits<M>>(type: E, payload: z.input<E['schema']>, options?: { readonly key?: string }): Promise<void>;
   /** Sends a message to people of the tenant; it exists when this call has committed, and reaches them a moment later. */
   notify<N extends Notifies<M>>(type: N, options: NotifyOptions<N['data']>): Promise<void>;
+  /** Says what of the manifest's `search` kinds can be found. */
+  readonly search: Search<keyof Field<M, 'search'> & string>;
   /** The entries that enabled plugins contribute to a point that this plugin opens, sorted by id. */
   entries<P extends Opens<M>>(point: P): Promise<readonly EntriesOf<P>[]>;
+  /**
+   * Runs a heavy computation in a thread of its own; it ends with the call. Ask before you write: it may take long.
+   * @throws PodliftError when it throws, takes too long or too much memory, or when nobody could run it.
+   */
+  compute<I extends z.ZodType, O extends z.ZodType>(
+    computation: Computation<I, O>,
+    input: z.input<I>,
+    options?: ComputeOptions,
+  ): Promise<z.output<O>>;
   /** An instance of a class of the plugin's own, wired by `use`. */
   get<T>(token: Token<T>): T;
 }

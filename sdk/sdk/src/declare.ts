@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CommandOptions, CommandRun } from './command.ts';
+import type { Computation } from './computation.ts';
 import type { Envelope, EventType } from './event.ts';
 import type { Contribution, ExtensionPoint } from './extension-point.ts';
 import type { JobRun, JobType } from './job.ts';
@@ -72,6 +73,11 @@ export interface Declare<X> {
     job: JobType<S>,
     run: (data: z.output<S>, ctx: X, run: JobRun) => Awaitable<void>,
   ) => void;
+  /**
+   * Says where the code of a computation is: a module of its own whose default export computes.
+   * @example computation(credits, new URL('./credits.ts', import.meta.url));
+   */
+  readonly computation: (computation: Computation, module: URL) => void;
   /** The plugin's REST operations; at most once. */
   readonly routes: (routes: Routes<X>) => void;
   /** The plugin's own classes; at most once. */

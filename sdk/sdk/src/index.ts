@@ -39,9 +39,26 @@ export { service, type Service } from './service.ts';
 export { extensionPoint, type Contribution, type Entry, type ExtensionPoint } from './extension-point.ts';
 export { event, type Envelope, type EventType, type Upcaster } from './event.ts';
 export { token, type Token } from './token.ts';
-export { job, type EnqueueOptions, type JobOptions, type JobQueue, type JobRun, type JobType } from './job.ts';
+export {
+  computation,
+  type Computation,
+  type ComputationOptions,
+  type ComputationRun,
+  type Compute,
+  type ComputeOptions,
+} from './computation.ts';
+export {
+  job,
+  type EnqueueOptions,
+  type JobBackoff,
+  type JobOptions,
+  type JobQueue,
+  type JobRun,
+  type JobType,
+} from './job.ts';
 export { f64, i32, i64, u16, u32, u8, type Column } from './column.ts';
 export { homePanels } from './home.ts';
+export { searchSource, type Search, type SearchEntry, type SearchKind } from './search.ts';
 export { notifyChannels } from './notify-channels.ts';
 export {
   notification,

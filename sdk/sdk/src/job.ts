@@ -13,6 +13,27 @@ export interface JobOptions {
   readonly timeoutMs?: number;
   /** How often it is tried before it is dead; 5 when absent. */
   readonly attempts?: number;
+  /** Pauses between the attempts: 2 s, doubled each time, up to an hour, each up to a fifth longer, when absent. */
+  readonly backoff?: JobBackoff;
+  /** How many of this job run for a tenant at the same time; as many as there is room for when absent. */
+  readonly concurrency?: number;
+  /**
+   * Tenants' runs of a cron begin within this many milliseconds after it has fired, each tenant at its own moment; half of the
+   * time to the next firing, at most 12 hours, when absent.
+   */
+  readonly spreadMs?: number;
+}
+
+/** Pauses between the attempts at a job. */
+export interface JobBackoff {
+  /** Milliseconds before the second attempt. */
+  readonly delayMs?: number;
+  /** How much longer each pause is than the one before. */
+  readonly factor?: number;
+  /** The longest pause, in milliseconds. */
+  readonly maxMs?: number;
+  /** The share of itself, from 0 to 1, by which a pause is lengthened at random. */
+  readonly jitter?: number;
 }
 
 /** Work that is done later, with data of one shape. */

@@ -1,5 +1,5 @@
 import { appendEvents, type EventBus } from '../../events/index.ts';
-import { requestJob } from '../../jobs/index.ts';
+import { requestJobs } from '../../jobs/index.ts';
 import { requestNotification } from '../../notify/index.ts';
 import { applySearchChanges } from '../../search/index.ts';
 import type { Clock } from '../../config/index.ts';
@@ -8,7 +8,7 @@ import type { Outbox } from './unit-of-work.ts';
 /** The outbox of the installation: events and job requests are rows of the same transaction. */
 export const createOutbox = (rooms: { readonly events: Pick<EventBus, 'wake'>; readonly clock: Clock }): Outbox => ({
   appendEvents: (tx, events) => appendEvents(tx, events, rooms.clock.now()),
-  requestJob: (tx, job) => requestJob(tx, job, rooms.clock.now()),
+  requestJobs: (tx, jobs) => requestJobs(tx, jobs, rooms.clock.now()),
   changeSearch: (tx, tenant, plugin, changes) =>
     applySearchChanges(tx, tenant, plugin, changes, new Date(rooms.clock.now())),
   notify: (tx, notification) => requestNotification(tx, notification, rooms.clock.now()),

@@ -21,6 +21,9 @@ export interface PendingJob {
   readonly key?: string;
   readonly delayMs?: number;
   readonly priority?: number;
+  readonly queue?: 'interactive' | 'default' | 'bulk';
+  /** It bounds how many of it run for a tenant at a time. */
+  readonly bounded?: boolean;
 }
 
 /** A message to people that waits for its call to commit. */
@@ -29,7 +32,7 @@ export type PendingNotification = NotificationRequest;
 /** Where events and jobs go when a call commits: the outbox of the same transaction. */
 export interface Outbox {
   appendEvents(tx: Tx, events: readonly PendingEvent[]): Promise<unknown>;
-  requestJob(tx: Tx, job: PendingJob): Promise<unknown>;
+  requestJobs(tx: Tx, jobs: readonly PendingJob[]): Promise<unknown>;
   notify(tx: Tx, notification: PendingNotification): Promise<unknown>;
   changeSearch(tx: Tx, tenant: string, plugin: string, changes: readonly SearchChange[]): Promise<void>;
   /** Called after a commit that appended something. */
@@ -160,7 +163,7 @@ class Unit implements UnitOfWork {
       if (events || jobs || notifications || found || last)
         await work.commit(async (tx) => {
           if (events) await outbox.appendEvents(tx, events);
-          for (const job of jobs ?? []) await outbox.requestJob(tx, job);
+          if (jobs) await outbox.requestJobs(tx, jobs);
           for (const one of notifications ?? []) await outbox.notify(tx, one);
           if (found) await outbox.changeSearch(tx, tenant, plugin, found);
           await last?.(tx);

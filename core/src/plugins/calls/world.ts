@@ -1,3 +1,4 @@
+import type { ComputePool } from '../../jobs/index.ts';
 import type { LoadedPlugin } from '../loaded.ts';
 import type { PluginHostDeps } from '../deps.ts';
 import type { PointRegistry } from '../points.ts';
@@ -13,6 +14,8 @@ export interface World {
   readonly points: PointRegistry;
   readonly facts: TenantFactsCache;
   readonly outbox: Outbox;
+  /** Where computations of inline plugins run. */
+  readonly compute: Pick<ComputePool, 'run'>;
   readonly now: () => number;
   /** The clock stands still during a call, as in tests. */
   readonly frozenClock: boolean;

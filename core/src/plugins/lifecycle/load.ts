@@ -46,7 +46,11 @@ export function prepare(world: World, source: PluginSource, plugin: Plugin, stri
       if (method !== 'ask') throw PluginErrors.nobodyAnswers(method);
       return answer(world, loaded, calls, args, cancel);
     },
-    { strict, log: world.deps.log },
+    {
+      strict,
+      log: world.deps.log,
+      compute: (request) => world.compute.run(`${json.id}/${request.name}`, request),
+    },
   );
   assertFrozen(source, describePlugin(plugin.manifest, runtime.kernel.declaration));
   const role = keepsData(json) ? pluginSchema(json.id) : undefined;

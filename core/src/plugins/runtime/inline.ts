@@ -1,5 +1,12 @@
 import { PodliftError, type Plugin } from '@podlift/sdk';
-import { createKernel, directLink, type Handle, type Kernel, type Link } from '@podlift/sdk/kernel';
+import {
+  createKernel,
+  directLink,
+  type Handle,
+  type Kernel,
+  type Link,
+  type RunComputation,
+} from '@podlift/sdk/kernel';
 import type { Log } from '../../telemetry/index.ts';
 import { runAs } from './guard.ts';
 
@@ -16,7 +23,7 @@ export interface InlineRuntime {
 export function startInline(
   plugin: Plugin,
   host: Handle,
-  options: { readonly strict: boolean; readonly log: Log },
+  options: { readonly strict: boolean; readonly log: Log; readonly compute?: RunComputation },
 ): InlineRuntime {
   const { id } = plugin.manifest;
   const kernel = runAs(id, () => createKernel(plugin, directLink(host, options), options));

@@ -9,15 +9,18 @@ export interface Consented {
   readonly optionalCapabilities: readonly string[];
 }
 
+/** What a tenant decided, as far as it matters here. */
+export type Decided = Pick<TenantFacts, 'enabled' | 'grants'>;
+
 /** Why a plugin does not answer for a tenant; `undefined` when it does. */
 export type Closed = { readonly why: 'disabled' } | { readonly why: 'consent'; readonly missing: readonly string[] };
 
 /** Whether the tenant lets the plugin use a capability that its manifest names. */
-export const isGranted = ({ id, trusted }: Consented, capability: string, facts: TenantFacts): boolean =>
+export const isGranted = ({ id, trusted }: Consented, capability: string, facts: Decided): boolean =>
   facts.grants.get(grantKey(id, capability)) ?? trusted;
 
 /** Whether the plugin answers for a tenant: enabled, and nothing it cannot live without is refused. */
-export function closedFor(plugin: Consented, facts: TenantFacts): Closed | undefined {
+export function closedFor(plugin: Consented, facts: Decided): Closed | undefined {
   if (!(facts.enabled.get(plugin.id) ?? plugin.trusted)) return { why: 'disabled' };
   // Hot path: no decision was written for most tenants, so there is nothing to look up.
   if (plugin.trusted && facts.grants.size === 0) return undefined;

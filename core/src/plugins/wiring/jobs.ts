@@ -1,8 +1,10 @@
 import { Cancel, fromJson, target, type DeclaredJob, type JobFacts } from '@podlift/sdk/kernel';
-import type { JobDefinition } from '../../jobs/index.ts';
+import type { ClosedJob, JobDefinition } from '../../jobs/index.ts';
 import { invoke } from '../calls/invoke.ts';
 import type { World } from '../calls/world.ts';
+import { PluginErrors } from '../errors.ts';
 import type { LoadedPlugin } from '../loaded.ts';
+import { closedFor } from '../tenants/consent.ts';
 
 const ACTOR = { kind: 'system', id: 'jobs' } as const;
 /** How long an attempt may take when the job does not say. */
@@ -16,10 +18,17 @@ export const jobsOf = (world: World, plugin: LoadedPlugin): JobDefinition[] =>
   plugin.json.declares.jobs.map((job) => toDefinition(world, plugin, job));
 
 function toDefinition(world: World, plugin: LoadedPlugin, job: DeclaredJob): JobDefinition {
-  const { name, queue, attempts, cron, timeoutMs = TIMEOUT_MS } = job;
+  const { name, queue, attempts, cron, timeoutMs = TIMEOUT_MS, backoff = {}, concurrency, spreadMs } = job;
   return {
     name: jobName(plugin.id, name),
     timeoutMs,
+    ...(backoff.delayMs !== undefined && { backoffMs: backoff.delayMs }),
+    ...(backoff.factor !== undefined && { backoffFactor: backoff.factor }),
+    ...(backoff.maxMs !== undefined && { backoffMaxMs: backoff.maxMs }),
+    ...(backoff.jitter !== undefined && { backoffJitter: backoff.jitter }),
+    ...(concurrency !== undefined && { concurrency }),
+    ...(spreadMs !== undefined && { jitterMs: spreadMs }),
+    closed: (tenant) => closedJob(world, plugin, tenant),
     ...(queue !== undefined && { queue }),
     ...(attempts !== undefined && { attempts }),
     ...(cron !== undefined && { cron }),
@@ -42,4 +51,13 @@ function toDefinition(world: World, plugin: LoadedPlugin, job: DeclaredJob): Job
       });
     },
   };
+}
+
+/** A tenant that has disabled the plugin meanwhile wants none of its jobs; one that has yet to consent may want them later. */
+async function closedJob(world: World, plugin: LoadedPlugin, tenant: string): Promise<ClosedJob | undefined> {
+  const closed = closedFor(plugin, await world.facts.get(tenant));
+  if (!closed) return undefined;
+  return closed.why === 'disabled'
+    ? { state: 'cancelled', reason: PluginErrors.disabled(plugin.id).message }
+    : { state: 'failed', reason: PluginErrors.paused(plugin.id, closed.missing).message };
 }

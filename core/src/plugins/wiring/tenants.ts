@@ -3,19 +3,6 @@ import { PluginErrors } from '../errors.ts';
 
 type Doors = Pick<PluginHostDeps, 'tenancy'>;
 
-/** Tenants are read in pages of this size. */
-const PAGE = 200;
-
-/** The ids of all active tenants, page by page. */
-export async function* activeTenants({ tenancy }: Doors): AsyncGenerator<string> {
-  for (let after: string | undefined; ;) {
-    const page = await tenancy.list({ status: 'active', limit: PAGE, ...(after !== undefined && { after }) });
-    for (const { id } of page.items) yield id;
-    if (page.next === undefined) return;
-    after = page.next;
-  }
-}
-
 /** The tenant of a command, made when it is not there. One that is to be thrown away is never a customer's of the same name. */
 export async function ensureTenant(
   { tenancy }: Doors,

@@ -1,4 +1,5 @@
 import type { CommandTenant } from '../command.ts';
+import type { ComputationOptions } from '../computation.ts';
 import type { ContractId } from '../contract-id.ts';
 import type { TenantChange } from '../declare.ts';
 import type { JobOptions } from '../job.ts';
@@ -33,6 +34,13 @@ export interface DeclaredJob extends JobOptions {
   readonly schema: object;
 }
 
+export interface DeclaredComputation extends ComputationOptions {
+  readonly name: string;
+  /** JSON schemas. */
+  readonly input: object;
+  readonly output: object;
+}
+
 export interface DeclaredCommand {
   readonly name: string;
   readonly description: string;
@@ -48,6 +56,8 @@ export interface Declaration {
   readonly services: readonly DeclaredService[];
   readonly events: readonly DeclaredEvent[];
   readonly jobs: readonly DeclaredJob[];
+  /** Absent when there are none. */
+  readonly computations?: readonly DeclaredComputation[];
   readonly commands: readonly DeclaredCommand[];
   /** OpenAPI of the plugin's routes; absent when it has none. */
   readonly document?: object;

@@ -20,18 +20,21 @@
  * | `call` | `{ target, input }` | the method's output |
  * | `file.put`, `file.get`, `file.exists` | `{ bytes, type, name }`, `{ digest }` | `{ digest, size }`, bytes, boolean |
  * | `progress` | `{ done, total }` of a job | |
+ * | `compute` | `{ name }`: may it begin? The plugin's own runtime computes | |
  * | `io` | `{ kind: 'progress' \| 'line' \| 'table', … }` of a command | |
  */
 export { createKernel, type Invocation, type Kernel } from './kernel.ts';
 export { directLink, type Handle, type Link, type Local } from './link.ts';
 export { Cancel, settle } from './cancel.ts';
 export type { CallHeader } from './call.ts';
+export type { ComputeRequest, RunComputation } from './computation.ts';
 export type { ListedEntry, PlainWrite } from './context/index.ts';
 export type { JobFacts } from './declare/index.ts';
 export { target } from './target.ts';
 export type {
   Declaration,
   DeclaredCommand,
+  DeclaredComputation,
   DeclaredContribution,
   DeclaredEvent,
   DeclaredJob,

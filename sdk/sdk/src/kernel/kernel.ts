@@ -3,6 +3,7 @@ import { PodliftError } from '../errors.ts';
 import type { Plugin } from '../plugin.ts';
 import { Call, type CallHeader } from './call.ts';
 import { assertManifest } from './check-manifest.ts';
+import type { RunComputation } from './computation.ts';
 import { createContextFactory } from './context/index.ts';
 import type { Declaration } from './declaration.ts';
 import { runSetup } from './declare/index.ts';
@@ -32,17 +33,25 @@ export interface Kernel {
  * Runs a plugin's setup and answers for it. The same code serves every runtime; only the link to the host differs.
  * With `strict` (development, tests) inputs are frozen, columns watched, and a call that leaves requests open fails.
  */
-export function createKernel(plugin: Plugin, host: Link, options: { readonly strict?: boolean } = {}): Kernel {
+export function createKernel(
+  plugin: Plugin,
+  host: Link,
+  options: { readonly strict?: boolean; readonly compute?: RunComputation } = {},
+): Kernel {
   const { strict = false } = options;
   const { manifest } = plugin;
   assertManifest(manifest);
   const setup = runSetup(plugin);
   let wiring: Wiring | undefined;
-  const createContext = createContextFactory(manifest, (id) => {
-    wiring ??= setup.wiring?.();
-    if (!wiring) throw PodliftError.invalidPlugin(manifest.id, `asks for ${id} but declares no classes with use()`);
-    return wiring.resolve(id);
-  });
+  const createContext = createContextFactory(
+    manifest,
+    (id) => {
+      wiring ??= setup.wiring?.();
+      if (!wiring) throw PodliftError.invalidPlugin(manifest.id, `asks for ${id} but declares no classes with use()`);
+      return wiring.resolve(id);
+    },
+    { modules: setup.modules, run: options.compute },
+  );
 
   const invoke = async ({ target, input, extra, call: header }: Invocation, call: Call): Promise<unknown> => {
     const found = setup.targets.get(target);

@@ -56,10 +56,12 @@ export const effectAsks: Readonly<Record<string, Ask>> = {
       priority: z.int().min(0).max(1000).optional(),
     }),
     ({ plugin, call }, { job, data, key, delayMs, priority }) => {
-      if (!plugin.json.declares.jobs.some(({ name }) => name === job))
-        throw PodliftError.notFound(`job ${job} of ${plugin.id}`);
+      const declared = plugin.json.declares.jobs.find(({ name }) => name === job);
+      if (!declared) throw PodliftError.notFound(`job ${job} of ${plugin.id}`);
       call.unit.enqueue({
         name: `${plugin.id}/${job}`,
+        ...(declared.queue && { queue: declared.queue }),
+        ...(declared.concurrency !== undefined && { bounded: true }),
         data: toJson(data) ?? null,
         ...(key !== undefined && { key }),
         ...(delayMs !== undefined && { delayMs }),

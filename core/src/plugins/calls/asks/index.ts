@@ -6,6 +6,7 @@ import type { CallTable } from '../table.ts';
 import type { World } from '../world.ts';
 import { assertCapability, type Ask } from './ask.ts';
 import { collectionAsks } from './collections.ts';
+import { computeAsks } from './compute.ts';
 import { contractAsks } from './contracts.ts';
 import { effectAsks } from './effects.ts';
 import { outsideAsks } from './outside.ts';
@@ -13,7 +14,15 @@ import { storageAsks } from './storage.ts';
 import { voiceAsks } from './voice.ts';
 
 const ASKS: ReadonlyMap<string, Ask> = new Map(
-  Object.entries({ ...collectionAsks, ...contractAsks, ...effectAsks, ...outsideAsks, ...storageAsks, ...voiceAsks }),
+  Object.entries({
+    ...collectionAsks,
+    ...computeAsks,
+    ...contractAsks,
+    ...effectAsks,
+    ...outsideAsks,
+    ...storageAsks,
+    ...voiceAsks,
+  }),
 );
 
 /** What came over the link; none of it is believed. */

@@ -4,8 +4,11 @@ import type { EventType } from '../../event.ts';
 import type { ExtensionPoint } from '../../extension-point.ts';
 import type { Manifest } from '../../manifest.ts';
 import type { NotificationType, NotifyOptions } from '../../notification.ts';
+import type { Search } from '../../search.ts';
 import type { Token } from '../../token.ts';
+import type { Computation, ComputeOptions } from '../../computation.ts';
 import type { Call } from '../call.ts';
+import { compute, type RunComputation } from '../computation.ts';
 import { parsed } from '../parse.ts';
 import { target } from '../target.ts';
 import { createClient } from './client.ts';
@@ -24,7 +27,11 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
  * Builds the class of a plugin's contexts once, with exactly the members that its capabilities grant; a call then costs one
  * small object, and each member is made at its first use.
  */
-export function createContextFactory(manifest: Manifest, resolve: (id: string) => unknown): (call: Call) => object {
+export function createContextFactory(
+  manifest: Manifest,
+  resolve: (id: string) => unknown,
+  computing: { readonly modules: ReadonlyMap<string, URL>; readonly run: RunComputation | undefined },
+): (call: Call) => object {
   const readSettings = createSettingsReader(manifest);
   class Context {
     readonly [CALL]: Call;
@@ -66,8 +73,14 @@ export function createContextFactory(manifest: Manifest, resolve: (id: string) =
     entries(point: ExtensionPoint) {
       return readEntries(this[CALL], point);
     }
+    compute(computation: Computation, input: unknown, options?: ComputeOptions) {
+      const call = this[CALL];
+      const work = compute(call, computing.modules, computing.run, computation, input, options);
+      return call.strict ? call.track(work) : work;
+    }
   }
   addLazily(Context.prototype, 'log', createLog);
+  addLazily(Context.prototype, 'search', createSearch);
   addLazily(Context.prototype, 'services', (call) => createServices(call, manifest));
   const members = membersOf(manifest);
   for (const capability of [...(manifest.capabilities ?? []), ...(manifest.optionalCapabilities ?? [])]) {
@@ -91,6 +104,13 @@ function createLog(call: Call): Log {
   const write = (level: (typeof LEVELS)[number]) => (message: string, data?: object) =>
     call.tell('log', { level, message, ...(data && { data }) });
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+function createSearch(call: Call): Search<string> {
+  return {
+    put: async (kind, entries) => void (await call.ask('search.put', { kind, entries })),
+    remove: async (kind, ids) => void (await call.ask('search.remove', { kind, ids })),
+  };
 }
 
 function createServices(call: Call, { requires = {}, optional = {} }: Manifest): object {

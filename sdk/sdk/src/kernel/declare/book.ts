@@ -10,7 +10,7 @@ export interface Target {
   readonly run: (data: unknown, ctx: object, extra: unknown, call: Call) => unknown;
 }
 
-type Listed = Omit<Declaration, 'document' | 'health' | 'subject'>;
+type Listed = Required<Omit<Declaration, 'document' | 'health' | 'subject'>>;
 /** Declarations as they are made; what is costly to describe is described when somebody asks. */
 type Lists = { readonly [K in keyof Listed]: (() => Listed[K][number])[] };
 
@@ -19,6 +19,8 @@ export interface Book {
   readonly manifest: Manifest;
   readonly targets: Map<string, Target>;
   readonly lists: Lists;
+  /** Where the code of each computation is. */
+  readonly modules: Map<string, URL>;
   routes: Routes<never> | undefined;
   wiring: (() => Wiring) | undefined;
   open: boolean;
@@ -27,7 +29,8 @@ export interface Book {
 export const createBook = (manifest: Manifest): Book => ({
   manifest,
   targets: new Map(),
-  lists: { contributions: [], services: [], events: [], jobs: [], commands: [], tenant: [] },
+  lists: { contributions: [], services: [], events: [], jobs: [], computations: [], commands: [], tenant: [] },
+  modules: new Map(),
   routes: undefined,
   wiring: undefined,
   open: true,

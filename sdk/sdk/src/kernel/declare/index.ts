@@ -15,6 +15,8 @@ export type { JobFacts } from './work.ts';
 export interface Setup {
   readonly targets: ReadonlyMap<string, Target>;
   readonly wiring: (() => Wiring) | undefined;
+  /** Where the code of each computation is. */
+  readonly modules: ReadonlyMap<string, URL>;
   /** Described, with all its JSON schemas, when it is first asked for. */
   readonly describe: () => Declaration;
 }
@@ -34,7 +36,12 @@ export function runSetup({ manifest, setup }: Plugin): Setup {
   }
   assertPromisesKept(book);
   let declaration: Declaration | undefined;
-  return { targets: book.targets, wiring: book.wiring, describe: () => (declaration ??= describeBook(book)) };
+  return {
+    targets: book.targets,
+    wiring: book.wiring,
+    modules: book.modules,
+    describe: () => (declaration ??= describeBook(book)),
+  };
 }
 
 function assertPromisesKept({ manifest, lists }: Book): void {
@@ -54,6 +61,7 @@ function describeBook({ lists, targets, routes }: Book): Declaration {
     services: lists.services.map((make) => make()),
     events: lists.events.map((make) => make()),
     jobs: lists.jobs.map((make) => make()),
+    ...(lists.computations.length > 0 && { computations: lists.computations.map((make) => make()) }),
     commands: lists.commands.map((make) => make()),
     ...(routes && { document: routes.document() }),
     health: targets.has(target.health),

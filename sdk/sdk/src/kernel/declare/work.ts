@@ -1,12 +1,12 @@
 import type { CommandIo } from '../../command.ts';
 import type { Declare } from '../../declare.ts';
 import { PodliftError } from '../../errors.ts';
-import type { JobRun } from '../../job.ts';
+import type { JobOptions, JobRun } from '../../job.ts';
 import type { Call } from '../call.ts';
 import { jsonSchema } from '../json-schema.ts';
 import { parsed } from '../parse.ts';
 import { target } from '../target.ts';
-import { addTarget, assertName, asRun, type Book } from './book.ts';
+import { addTarget, assertName, assertOpen, asRun, type Book } from './book.ts';
 
 /** One word or two, as a person types them. */
 const COMMAND = /^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)?$/;
@@ -18,10 +18,10 @@ export interface JobFacts {
 }
 
 /** Work that is started by the host: jobs and commands. */
-export function declareWork(book: Book): Pick<Declare<never>, 'job' | 'command'> {
+export function declareWork(book: Book): Pick<Declare<never>, 'job' | 'computation' | 'command'> {
   const { manifest, lists } = book;
   return {
-    job({ name, schema, queue, cron, timeoutMs, attempts }, handle) {
+    job({ name, schema, ...options }, handle) {
       const run = asRun(handle);
       assertName(book, 'a job', name);
       addTarget(book, target.job(name), {
@@ -32,10 +32,25 @@ export function declareWork(book: Book): Pick<Declare<never>, 'job' | 'command'>
       lists.jobs.push(() => ({
         name,
         schema: jsonSchema(schema),
-        ...(queue !== undefined && { queue }),
-        ...(cron !== undefined && { cron }),
+        ...jobOptions(options),
+      }));
+    },
+    computation({ name, input, output, timeoutMs, memoryMb }, module) {
+      assertOpen(book, `the computation ${name}`);
+      assertName(book, 'a computation', name);
+      if (book.modules.has(name)) throw PodliftError.invalidPlugin(manifest.id, `declared computation:${name} twice`);
+      if (module.protocol !== 'file:')
+        throw PodliftError.invalidPlugin(
+          manifest.id,
+          `has the computation ${name} in no file: say new URL('./file.ts', import.meta.url)`,
+        );
+      book.modules.set(name, module);
+      lists.computations.push(() => ({
+        name,
+        input: jsonSchema(input),
+        output: jsonSchema(output),
         ...(timeoutMs !== undefined && { timeoutMs }),
-        ...(attempts !== undefined && { attempts }),
+        ...(memoryMb !== undefined && { memoryMb }),
       }));
     },
     command({ name, description, options, tenant, onFirstStart }, handle) {
@@ -55,6 +70,17 @@ export function declareWork(book: Book): Pick<Declare<never>, 'job' | 'command'>
     },
   };
 }
+
+/** What plugin.json says of a job beside its schema: only what is there, in this order. */
+const jobOptions = ({ queue, cron, timeoutMs, attempts, backoff, concurrency, spreadMs }: JobOptions): JobOptions => ({
+  ...(queue !== undefined && { queue }),
+  ...(cron !== undefined && { cron }),
+  ...(timeoutMs !== undefined && { timeoutMs }),
+  ...(attempts !== undefined && { attempts }),
+  ...(backoff !== undefined && { backoff }),
+  ...(concurrency !== undefined && { concurrency }),
+  ...(spreadMs !== undefined && { spreadMs }),
+});
 
 const jobRun = (call: Call, { id, attempt }: JobFacts): JobRun => ({
   id,
