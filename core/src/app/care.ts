@@ -21,6 +21,7 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
           jobs: await jobs.retire(),
           files: await files.sweep(),
           answers: await idempotency.prune(),
+          acts: await rooms.auditRetention.retireAll(),
           messages: await rooms.notify.retire(),
         };
         log.info(gone, 'what was past its time was removed');

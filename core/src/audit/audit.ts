@@ -36,7 +36,8 @@ const SALT_BYTES = 16;
 export function createAudit(database: Database, clock: Clock = systemClock): Audit {
   const write = async (tx: Queryable, entry: AuditEntry, values: readonly unknown[]): Promise<void> => {
     if (entry.tenant !== undefined) await tx.execute(INSERT_TENANT, values, 'audit.insert');
-    if (entry.tenant === undefined || entry.operator) await tx.execute(INSERT_OPERATOR, values, 'audit.insert_operator');
+    if (entry.tenant === undefined || entry.operator)
+      await tx.execute(INSERT_OPERATOR, values, 'audit.insert_operator');
   };
   const record: Audit['record'] = async (tx, entry) => {
     const { tenant, actor, action, target, details = {} } = entry;

@@ -17,10 +17,15 @@ export interface Redaction {
    * can guess back. Who acted, on what and when stays. The redaction is an act itself. Without a tenant: acts of the installation.
    * @returns how many acts lost something.
    */
-  redact(tenant: string | null, choice: RedactionChoice, by: { readonly actor: AuditActor; readonly reason: string }): Promise<number>;
+  redact(
+    tenant: string | null,
+    choice: RedactionChoice,
+    by: { readonly actor: AuditActor; readonly reason: string },
+  ): Promise<number>;
 }
 
-const PLAIN = 'redacted_at is null and (id = any($2::uuid[]) or actor_id = $3 or exists (select from unnest($4::text[]) w where strpos(lower(details::text), w) > 0 or strpos(lower(target), w) > 0))';
+const PLAIN =
+  'redacted_at is null and (id = any($2::uuid[]) or actor_id = $3 or exists (select from unnest($4::text[]) w where strpos(lower(details::text), w) > 0 or strpos(lower(target), w) > 0))';
 const FIND_TENANT = `select id from core.audit where tenant_id = $1 and ${PLAIN}`;
 const FIND_OPERATOR = `select id from core.operator_audit where ($1::uuid is null or tenant = $1) and ${PLAIN}`;
 const REDACT = 'select core.redact_audit($1, $2::uuid[]) as redacted';
@@ -39,7 +44,10 @@ export function createRedaction(
         const own = tenant === null ? [] : await tx.query<{ id: string }>(FIND_TENANT, values);
         const shared = await tx.query<{ id: string }>(FIND_OPERATOR, values);
         let redacted = 0;
-        for (const [chain, rows] of [[tenant, own], [INSTALLATION, shared]] as const) {
+        for (const [chain, rows] of [
+          [tenant, own],
+          [INSTALLATION, shared],
+        ] as const) {
           if (rows.length === 0) continue;
           const [row] = await tx.query<{ redacted: number }>(REDACT, [chain, rows.map(({ id }) => id)]);
           redacted += row?.redacted ?? 0;

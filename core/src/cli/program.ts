@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { createCli, type Cli } from './cli.ts';
+import { addAuditCommands } from './commands/audit.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addContributedCommands } from './commands/contributed.ts';
@@ -28,6 +29,7 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addSecretsCommands,
   addBackupCommands,
   addRestoreCommand,
+  addAuditCommands,
   addConfigCommand,
   addDoctorCommand,
 ];

@@ -30,7 +30,12 @@ const EVERY_MS = 10_000;
 /** Heads that moved since; on the first time all. */
 const MOVED = `select tenant_id::text as chain, seq, encode(hash, 'hex') as hash, sealed_at as at from core.audit_head
   where sealed_at >= $1 order by sealed_at`;
-const Line = z.object({ at: z.string(), chain: z.uuid(), seq: z.int().min(1), hash: z.string().regex(/^[\da-f]{64}$/) });
+const Line = z.object({
+  at: z.string(),
+  chain: z.uuid(),
+  seq: z.int().min(1),
+  hash: z.string().regex(/^[\da-f]{64}$/),
+});
 
 interface Moved extends Link {
   readonly chain: string;

@@ -19,7 +19,14 @@ let ids: string[];
 
 const ACTOR = { kind: 'user', id: 'u1' };
 const BY = { actor: { kind: 'system', id: 'test' }, reason: 'erasure' };
-const act = (n: number) => audit.record(null, { tenant, actor: ACTOR, action: 'thing.done', target: `thing:${n}`, details: { n, note: 'Ünï "x"' } });
+const act = (n: number) =>
+  audit.record(null, {
+    tenant,
+    actor: ACTOR,
+    action: 'thing.done',
+    target: `thing:${n}`,
+    details: { n, note: 'Ünï "x"' },
+  });
 const findings = async (chain = tenant) => {
   const found = [];
   for await (const report of verifyChains({ database, anchors }, chain)) found.push(...report.findings);
@@ -32,7 +39,12 @@ beforeAll(async () => {
   database = await createTestDatabase(inject('postgres'), { migrations });
   audit = createAudit(database);
   folder = mkdtempSync(join(tmpdir(), 'podlift-anchors-'));
-  anchors = createAnchors({ file: join(folder, 'anchors.jsonl'), database, clock: { now: () => Date.now() }, everyMs: 0 });
+  anchors = createAnchors({
+    file: join(folder, 'anchors.jsonl'),
+    database,
+    clock: { now: () => Date.now() },
+    everyMs: 0,
+  });
   sealer = createAuditSealer({ database, log: silentLog });
 });
 afterAll(async () => {
@@ -48,7 +60,12 @@ beforeEach(async () => {
 
 describe('a chain', () => {
   it('is without gaps and verifies, the one of the installation too', async () => {
-    await audit.record(null, { actor: ACTOR, action: 'plugin.active', target: 'plugin:x', details: { big: 1.5e300, t: null } });
+    await audit.record(null, {
+      actor: ACTOR,
+      action: 'plugin.active',
+      target: 'plugin:x',
+      details: { big: 1.5e300, t: null },
+    });
     await sealer.seal();
     expect((await audit.list(tenant)).map(({ seq }) => seq)).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
     expect(await findings()).toEqual([]);
@@ -75,10 +92,12 @@ describe('a chain', () => {
 
   it('is sealed once however many nodes try, and another takes over when the first is gone', async () => {
     const others = [1, 2, 3].map(() => createAuditSealer({ database, log: silentLog }));
-    await Promise.all(Array.from({ length: 50 }, async (_, n) => {
-      await act(n);
-      await Promise.all([...others, sealer].map((one) => one.seal()));
-    }));
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, n) => {
+        await act(n);
+        await Promise.all([...others, sealer].map((one) => one.seal()));
+      }),
+    );
     const all = [...others, sealer];
     for (const one of all) await one.seal();
     const places = (await audit.list(tenant, { limit: 200 })).map(({ seq = 0 }) => seq);
@@ -95,7 +114,8 @@ describe('a chain', () => {
     sealer.start();
     await act(9);
     const started = Date.now();
-    while ((await audit.list(tenant, { limit: 1 }))[0]?.seq === undefined) await new Promise((go) => setTimeout(go, 20));
+    while ((await audit.list(tenant, { limit: 1 }))[0]?.seq === undefined)
+      await new Promise((go) => setTimeout(go, 20));
     expect(Date.now() - started).toBeLessThan(1000);
     await sealer.stop();
   });
@@ -103,10 +123,26 @@ describe('a chain', () => {
 
 describe('verify finds', () => {
   it.each([
-    ['an action that was changed', `update core.audit set action = 'x' where tenant_id = $1 and seq = 4`, ['changed 4']],
-    ['details that were changed', `update core.audit set details = '{"n": 5}' where tenant_id = $1 and seq = 4`, ['changed 4']],
-    ['a time that was changed', `update core.audit set "time" = "time" - interval '1 microsecond' where tenant_id = $1 and seq = 4`, ['changed 4']],
-    ['a redaction that was faked', `update core.audit set redacted_at = now() where tenant_id = $1 and seq = 4`, ['changed 4']],
+    [
+      'an action that was changed',
+      `update core.audit set action = 'x' where tenant_id = $1 and seq = 4`,
+      ['changed 4'],
+    ],
+    [
+      'details that were changed',
+      `update core.audit set details = '{"n": 5}' where tenant_id = $1 and seq = 4`,
+      ['changed 4'],
+    ],
+    [
+      'a time that was changed',
+      `update core.audit set "time" = "time" - interval '1 microsecond' where tenant_id = $1 and seq = 4`,
+      ['changed 4'],
+    ],
+    [
+      'a redaction that was faked',
+      `update core.audit set redacted_at = now() where tenant_id = $1 and seq = 4`,
+      ['changed 4'],
+    ],
     ['a row that was removed', 'delete from core.audit where tenant_id = $1 and seq = 4', ['removed 4']],
     ['rows that were removed', 'delete from core.audit where tenant_id = $1 and seq between 3 and 5', ['removed 3']],
     ['the first row removed', 'delete from core.audit where tenant_id = $1 and seq = 1', ['removed 1']],
@@ -139,13 +175,16 @@ describe('verify finds', () => {
   it('a row inserted in the middle with the rest renumbered', async () => {
     await change('update core.audit set seq = -seq - 1 where tenant_id = $1 and seq > 4');
     await change('update core.audit set seq = -seq where tenant_id = $1 and seq < 0');
-    await change(`insert into core.audit select tenant_id, uuidv7(), actor_kind, actor_id, action, target, details, "time", via, ip, request_id, salt, digest, 5, hash from core.audit where tenant_id = $1 and seq = 4`);
+    await change(
+      `insert into core.audit select tenant_id, uuidv7(), actor_kind, actor_id, action, target, details, "time", via, ip, request_id, salt, digest, 5, hash from core.audit where tenant_id = $1 and seq = 4`,
+    );
     expect((await kinds())[0]).toBe('inserted 5');
   });
 
   it('a row removed from the middle with the rest renumbered', async () => {
     await change('delete from core.audit where tenant_id = $1 and seq = 4');
-    for (let n = 5; n <= 8; n++) await change('update core.audit set seq = seq - 1 where tenant_id = $1 and seq = $2', n);
+    for (let n = 5; n <= 8; n++)
+      await change('update core.audit set seq = seq - 1 where tenant_id = $1 and seq = $2', n);
     expect((await kinds())[0]).toBe('removed 4');
   });
 
@@ -175,14 +214,32 @@ describe('redaction', () => {
     await act(9);
     await sealer.seal();
     const rows = await audit.list(tenant);
-    expect(rows.filter(({ redactedAt }) => redactedAt).map(({ seq, details }) => [seq, details])).toEqual([[5, {}], [2, {}], [1, {}]]);
-    expect(rows.find(({ action }) => action === 'audit.redacted')).toMatchObject({ details: { acts: 3, reason: 'erasure' } });
+    expect(rows.filter(({ redactedAt }) => redactedAt).map(({ seq, details }) => [seq, details])).toEqual([
+      [5, {}],
+      [2, {}],
+      [1, {}],
+    ]);
+    expect(rows.find(({ action }) => action === 'audit.redacted')).toMatchObject({
+      details: { acts: 3, reason: 'erasure' },
+    });
     expect(await findings()).toEqual([]);
-    expect(await database.admin('select 1 from core.audit where tenant_id = $1 and redacted_at is not null and (salt is not null or ip is not null)', [tenant])).toEqual([]);
+    expect(
+      await database.admin(
+        'select 1 from core.audit where tenant_id = $1 and redacted_at is not null and (salt is not null or ip is not null)',
+        [tenant],
+      ),
+    ).toEqual([]);
   });
 
   it('works before the sealer came by, and on the operator’s copy', async () => {
-    const id = await audit.record(null, { tenant, operator: true, actor: ACTOR, action: 'tenant.suspended', target: `tenant:${tenant}`, details: { reason: 'ada@acme.example' } });
+    const id = await audit.record(null, {
+      tenant,
+      operator: true,
+      actor: ACTOR,
+      action: 'tenant.suspended',
+      target: `tenant:${tenant}`,
+      details: { reason: 'ada@acme.example' },
+    });
     expect(await audit.redact(tenant, { mentions: ['Ada@acme.example'] }, BY)).toBe(2);
     await sealer.seal();
     expect((await audit.listOperator({ tenant })).find((one) => one.id === id)?.details).toEqual({});
@@ -211,11 +268,19 @@ describe('the database', () => {
       'delete from core.audit_head where tenant_id = $1',
       'update core.audit_checkpoint set seq = 0 where tenant_id = $1',
     ]) {
-      await expect(database.withTenant({ tenant }, (tx) => tx.execute(sql, [tenant]))).rejects.toThrow('permission denied');
+      await expect(database.withTenant({ tenant }, (tx) => tx.execute(sql, [tenant]))).rejects.toThrow(
+        'permission denied',
+      );
       await expect(database.system('test', (tx) => tx.execute(sql, [tenant]))).rejects.toThrow('permission denied');
     }
-    for (const sql of [`select core.seal_audit($1, '1 s', 1)`, `select core.redact_audit($1, '{}')`, 'select core.retire_audit($1, now())'])
-      await expect(database.withTenant({ tenant }, (tx) => tx.execute(sql, [tenant]))).rejects.toThrow('permission denied');
+    for (const sql of [
+      `select core.seal_audit($1, '1 s', 1)`,
+      `select core.redact_audit($1, '{}')`,
+      'select core.retire_audit($1, now())',
+    ])
+      await expect(database.withTenant({ tenant }, (tx) => tx.execute(sql, [tenant]))).rejects.toThrow(
+        'permission denied',
+      );
   });
 });
 

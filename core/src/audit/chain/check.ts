@@ -50,7 +50,8 @@ export async function checkChain(
     const { seq, id, hash } = row;
     count += 1;
     findings.push(...ofDetails(row));
-    if (seq <= last.seq) findings.push({ kind: 'inserted', seq, id, message: `act ${id} has place ${seq}, which another one has` });
+    if (seq <= last.seq)
+      findings.push({ kind: 'inserted', seq, id, message: `act ${id} has place ${seq}, which another one has` });
     else if (seq > last.seq + 1) findings.push(removed(last.seq + 1, seq - 1));
     // After a gap nobody knows the proof that this row follows; the next one is held against this one's.
     else if (hashOf(last.hash, seq, contentOf(row)) !== hash) {
@@ -77,7 +78,10 @@ function ofDetails(row: ChainRow): Finding[] {
   return kept ? [] : [{ kind: 'changed', seq, id, message: `the details or the address of act ${id} were changed` }];
 }
 
-function againstAnchors(anchors: readonly Anchor[] | undefined, { seq, hash, ...row }: Link & { id?: string }): Finding[] {
+function againstAnchors(
+  anchors: readonly Anchor[] | undefined,
+  { seq, hash, ...row }: Link & { id?: string },
+): Finding[] {
   const other = anchors?.find((anchor) => anchor.hash !== hash);
   if (!other) return [];
   const message = `the chain was rewritten at or before place ${seq}: it is not the one that was anchored at ${other.at}`;
@@ -85,7 +89,10 @@ function againstAnchors(anchors: readonly Anchor[] | undefined, { seq, hash, ...
 }
 
 function ofEnd(last: Link, head: Link | undefined, anchors: readonly Anchor[]): Finding[] {
-  const anchored = anchors.reduce<Anchor | undefined>((far, one) => (one.seq > (far?.seq ?? last.seq) ? one : far), undefined);
+  const anchored = anchors.reduce<Anchor | undefined>(
+    (far, one) => (one.seq > (far?.seq ?? last.seq) ? one : far),
+    undefined,
+  );
   const until = Math.max(head?.seq ?? 0, anchored?.seq ?? 0);
   if (until > last.seq) {
     const witness = anchored ? `the anchor of ${anchored.at}` : 'the head of the chain';
@@ -97,5 +104,7 @@ function ofEnd(last: Link, head: Link | undefined, anchors: readonly Anchor[]): 
       ? []
       : [{ kind: 'inserted', seq: (head?.seq ?? 0) + 1, message: `the sealer gave no place after ${head?.seq ?? 0}` }];
   if (head.hash === last.hash) return [];
-  return [{ kind: 'changed', seq: last.seq, message: `the head of the chain does not fit the act at place ${last.seq}` }];
+  return [
+    { kind: 'changed', seq: last.seq, message: `the head of the chain does not fit the act at place ${last.seq}` },
+  ];
 }

@@ -169,7 +169,15 @@ const STATEMENTS = [
   `grant execute on function core.use_tenant(uuid) to podlift_auth`,
 ];
 
-const NONE = { via: 'none', request_id: 'none', salt: 'none', digest: 'none', seq: 'none', hash: 'none', redacted_at: 'none' } as const;
+const NONE = {
+  via: 'none',
+  request_id: 'none',
+  salt: 'none',
+  digest: 'none',
+  seq: 'none',
+  hash: 'none',
+  redacted_at: 'none',
+} as const;
 const ADDRESS = { category: 'personal', subject: 'user', purpose: 'accountability', erasure: 'clear' } as const;
 
 export function addChain(schema: SchemaBuilder): void {
