@@ -51,9 +51,13 @@ export const PortabilityError = {
     ),
 
   noIdentifier: () =>
-    new PodliftError('privacy.no_identifier', 'Name the person by at least one identifier, such as an e-mail address.', {
-      kind: 'invalid',
-    }),
+    new PodliftError(
+      'privacy.no_identifier',
+      'Name the person by at least one identifier, such as an e-mail address.',
+      {
+        kind: 'invalid',
+      },
+    ),
 
   badIdentifier: (kind: string, known: readonly string[]) =>
     new PodliftError(
@@ -83,7 +87,9 @@ export const PortabilityError = {
     new PodliftError('portability.export_unknown', `There is no export ${id}.`, { kind: 'missing' }),
 
   notReady: (state: string) =>
-    new PodliftError('portability.not_ready', `It is ${state}; there is nothing to download yet.`, { kind: 'conflict' }),
+    new PodliftError('portability.not_ready', `It is ${state}; there is nothing to download yet.`, {
+      kind: 'conflict',
+    }),
 
   onceMore: (table: string) =>
     new PodliftError(

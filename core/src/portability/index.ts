@@ -1,5 +1,11 @@
 /** A tenant's data and people's rights: export and import of one tenant, requests of persons, retention. @module */
 export { migrations } from './migrations.ts';
-export { createPrivacyCatalog, type DeclaredColumns, type DeclaredOwner, type Personal, type PrivacyCatalog } from './catalog/privacy.ts';
+export {
+  createPrivacyCatalog,
+  type DeclaredColumns,
+  type DeclaredOwner,
+  type Personal,
+  type PrivacyCatalog,
+} from './catalog/privacy.ts';
 export { createPortability, type Portability, type PortabilityDeps } from './portability.ts';
 export type { InstalledPlugin } from './transfer/deps.ts';

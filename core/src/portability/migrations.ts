@@ -1,4 +1,5 @@
 import type { CoreMigration } from '../data/index.ts';
+import { nameCore } from './core-names.ts';
 
 const BY = { category: 'pseudonymous', subject: 'user', purpose: 'accountability', erasure: 'keep' } as const;
 
@@ -33,7 +34,12 @@ export const migrations: readonly CoreMigration[] = [
           slug: 'none',
           state: 'none',
           done: 'none',
-          report: { category: 'personal', subject: 'user', purpose: 'to invite who could not be let in', erasure: 'clear' },
+          report: {
+            category: 'personal',
+            subject: 'user',
+            purpose: 'to invite who could not be let in',
+            erasure: 'clear',
+          },
           started_at: 'none',
           finished_at: 'none',
         },
@@ -86,4 +92,66 @@ export const migrations: readonly CoreMigration[] = [
       });
     },
   },
+  {
+    name: 'portability/0002_privacy',
+    up(schema) {
+      schema.tenantTable({
+        name: 'privacy_request',
+        columns: {
+          id: 'uuid not null',
+          kind: 'text not null',
+          state: 'text not null',
+          given_by: 'text[] not null',
+          hashes: 'text[] not null',
+          note: 'text',
+          requested_by: 'text not null',
+          requested_at: 'timestamptz not null',
+          due_at: 'timestamptz not null',
+          finished_at: 'timestamptz',
+          job_id: 'uuid',
+          report: 'jsonb',
+          error: 'text',
+          digest: 'text',
+          size: 'bigint',
+          expires_at: 'timestamptz',
+        },
+        checks: {
+          privacy_request_kind_check: `kind in ('export', 'erase')`,
+          privacy_request_state_check: `state in ('waiting', 'running', 'done', 'failed')`,
+        },
+        indexes: [['state', 'id'], { columns: ['expires_at'], where: 'digest is not null' }],
+        privacy: {
+          id: 'none',
+          kind: 'none',
+          state: 'none',
+          given_by: 'none',
+          hashes: 'none',
+          note: 'none',
+          requested_by: BY,
+          requested_at: 'none',
+          due_at: 'none',
+          finished_at: 'none',
+          job_id: 'none',
+          report: 'none',
+          error: 'none',
+          digest: 'none',
+          size: 'none',
+          expires_at: 'none',
+        },
+      });
+      schema.tenantTable({
+        name: 'erasure',
+        columns: {
+          kind: 'text not null',
+          hash: 'text not null',
+          request: 'uuid not null',
+          erased_at: 'timestamptz not null',
+        },
+        primaryKey: ['kind', 'hash'],
+        privacy: { kind: 'none', hash: 'none', request: 'none', erased_at: 'none' },
+        grants: ['select', 'insert'],
+      });
+    },
+  },
+  { name: 'portability/0003_names', up: nameCore },
 ];

@@ -21,6 +21,10 @@ export interface Privacy {
   readonly retentionDays?: number;
   /** What erasure of a person does with it. */
   readonly erasure?: 'delete' | 'clear' | 'keep';
+  /** The kind of name for a person that it is, as in the sdk's `PersonalData`. */
+  readonly identifies?: string;
+  readonly party?: string;
+  readonly since?: string;
 }
 
 /** What a column says about people, in core's words or in a plugin's. */

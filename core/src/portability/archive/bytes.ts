@@ -29,7 +29,7 @@ export function createByteReader(source: AsyncIterable<Uint8Array>): ByteReader 
   return {
     async take(size) {
       const parts: Buffer[] = [];
-      for (let left = size; left > 0; ) {
+      for (let left = size; left > 0;) {
         if (held.length === 0 && !(await fill())) throw PortabilityError.damaged('it ends too early');
         const part = cut(Math.min(left, held.length));
         parts.push(part);

@@ -93,7 +93,7 @@ export async function* decrypt(
 
 async function atMost(some: (most: number) => Promise<Buffer>, size: number): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for (let left = size; left > 0; ) {
+  for (let left = size; left > 0;) {
     const part = await some(left);
     if (part.length === 0) break;
     parts.push(part);

@@ -54,7 +54,8 @@ export async function pipeTo<T, R>(
   const [filled, done] = await Promise.allSettled([filling, reading]);
   // Who fills knows better what went wrong than who only saw the stream break.
   if (filled.status === 'rejected' && done.status === 'fulfilled') throw filled.reason;
-  if (done.status === 'rejected') throw filled.status === 'rejected' && pass.errored === filled.reason ? filled.reason : done.reason;
+  if (done.status === 'rejected')
+    throw filled.status === 'rejected' && pass.errored === filled.reason ? filled.reason : done.reason;
   if (filled.status === 'rejected') throw filled.reason;
   return [filled.value, done.value];
 }

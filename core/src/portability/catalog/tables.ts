@@ -51,13 +51,16 @@ const REFERENCES = `select distinct conrelid::int8 as child, confrelid::int8 as 
 
 /** Every table of the host, of better-auth and of plugins, such that whoever refers to another one comes after it. */
 export async function readTables(tx: Queryable): Promise<Table[]> {
-  const tables = await tx.query<Omit<Table, 'tenantColumn'>>(`${SELECT} order by n.nspname = 'core' desc, c.relrowsecurity, 3, 2`);
+  const tables = await tx.query<Omit<Table, 'tenantColumn'>>(
+    `${SELECT} order by n.nspname = 'core' desc, c.relrowsecurity, 3, 2`,
+  );
   const references = await tx.query<{ child: number; parent: number }>(REFERENCES);
   return inOrder(tables, references).map((table) => ({ ...table, tenantColumn: tenantColumnOf(table) }));
 }
 
 /** Tables whose rows belong to one tenant each. */
-export const ofTenants = (tables: readonly Table[]): Table[] => tables.filter(({ tenantColumn }) => tenantColumn !== '');
+export const ofTenants = (tables: readonly Table[]): Table[] =>
+  tables.filter(({ tenantColumn }) => tenantColumn !== '');
 
 /** better-auth knows a tenant as an organisation of the same id, as text. */
 function tenantColumnOf({ schema, name, columns }: Omit<Table, 'tenantColumn'>): string {

@@ -116,7 +116,10 @@ async function writeTables(work: ExportWork): Promise<Pick<ArchiveManifest, 'tab
     if (!declared) {
       const [rows] = await tx.query<{ n: number }>(`${COUNT(table)}${options.tenant}'`);
       if (rows && rows.n > 0)
-        leftOut.push({ table: name, what: `${rows.n} rows of a plugin that is not installed, so nobody says what they hold` });
+        leftOut.push({
+          table: name,
+          what: `${rows.n} rows of a plugin that is not installed, so nobody says what they hold`,
+        });
       continue;
     }
     tables.push(await writeTable(work, table, declared.secret, leftOut));
@@ -167,7 +170,15 @@ async function writeTable(
   await flush();
   for (const what of missing) leftOut.push({ table: nameOf(table), what });
   const told = seal === undefined ? [] : sealed.map((at) => columns[at] ?? '');
-  return { schema: table.schema, name: table.name, columns, sealed: told, rows: digest.count, digest: digest.value(), parts };
+  return {
+    schema: table.schema,
+    name: table.name,
+    columns,
+    sealed: told,
+    rows: digest.count,
+    digest: digest.value(),
+    parts,
+  };
 }
 
 /** The row with its secrets sealed for the way, or, when nothing seals them, what is left out. */
@@ -184,7 +195,8 @@ async function sealRow(
   if (!seal) {
     const required = table.columns.filter((column) => column.required).map((column) => column.name);
     const needed = secret.filter((at) => row[at] !== null && required.includes(columns[at] ?? ''));
-    if (needed.length > 0) return isKept ? `the secret ${valueOf('name')} of ${valueOf('owner')}` : describe(table, columns, row);
+    if (needed.length > 0)
+      return isKept ? `the secret ${valueOf('name')} of ${valueOf('owner')}` : describe(table, columns, row);
     return row.map((value, at) => (secret.includes(at) ? null : value));
   }
   const sealed = [...row];

@@ -194,10 +194,12 @@ async function takeMember(work: ImportWork, member: Member, at: number): Promise
   await deps.database.owner(async (tx) => {
     await useTenant(tx, tenant);
     if (nameOf(entry) === 'core.secret') await restoreTimes(tx, tenant, entry, clear);
-    else if (nameOf(entry) === 'core.tenant_domain' && (await isDomainTaken(tx, valuesOf(entry, clear, 'domain'), tenant)))
+    else if (
+      nameOf(entry) === 'core.tenant_domain' &&
+      (await isDomainTaken(tx, valuesOf(entry, clear, 'domain'), tenant))
+    )
       throw PortabilityError.refused(['one of its domains belongs to another tenant here']);
-    else if (table.refersToItself)
-      await stageRows(tx, { archive, table, entry, part: Number(number) - 1 }, clear);
+    else if (table.refersToItself) await stageRows(tx, { archive, table, entry, part: Number(number) - 1 }, clear);
     else await insertRows(tx, table, entry.columns, clear);
     await tx.execute(DONE, [archive, at + 1]);
   });
@@ -215,12 +217,19 @@ function unsealRow({ seal }: ImportWork, entry: TableEntry, row: RowTexts): RowT
   if (entry.sealed.length === 0) return row;
   const sealed = new Set(entry.sealed.map((column) => entry.columns.indexOf(column)));
   return row.map((value, at) =>
-    value === null || !sealed.has(at) || !seal ? value : seal.open(placeOf(nameOf(entry), entry.columns[at] ?? ''), value),
+    value === null || !sealed.has(at) || !seal
+      ? value
+      : seal.open(placeOf(nameOf(entry), entry.columns[at] ?? ''), value),
   );
 }
 
 /** Rows of months that nobody has had here. */
-async function ensurePlaces(deps: TransferDeps, table: Table, entry: TableEntry, rows: readonly RowTexts[]): Promise<void> {
+async function ensurePlaces(
+  deps: TransferDeps,
+  table: Table,
+  entry: TableEntry,
+  rows: readonly RowTexts[],
+): Promise<void> {
   if (!table.partitioned) return;
   const keeper = createPartitionKeeper(deps.database, { now: () => deps.clock.now(), maxAgeDays: 36_500 });
   const times = valuesOf(entry, rows, 'id').map((id) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
@@ -258,7 +267,12 @@ const OPEN = `update core.tenants set status = $2 where id = $1 and status = 'im
 const REPORT = `update core.tenant_import set state = 'done', report = $2, finished_at = $3 where id = $1 and state = 'running'`;
 
 /** Opens the tenant as it was there. */
-async function finish(deps: TransferDeps, archive: string, manifest: ArchiveManifest, report: ImportReport): Promise<void> {
+async function finish(
+  deps: TransferDeps,
+  archive: string,
+  manifest: ArchiveManifest,
+  report: ImportReport,
+): Promise<void> {
   const { status = 'active' } = manifest.tenant;
   await deps.database.owner(async (tx) => {
     await tx.execute(OPEN, [report.tenant, status === 'suspended' ? 'suspended' : 'active']);
@@ -282,6 +296,8 @@ function parseJson<T>(schema: { parse(value: unknown): T }, bytes: Buffer): T {
   try {
     return schema.parse(JSON.parse(bytes.toString()));
   } catch (cause) {
-    throw cause instanceof PodliftError ? cause : PortabilityError.notAnArchive('it was written by another version of Podlift');
+    throw cause instanceof PodliftError
+      ? cause
+      : PortabilityError.notAnArchive('it was written by another version of Podlift');
   }
 }

@@ -42,8 +42,9 @@ describe('a tenant with data of every plugin moves to another installation', () 
     expect(report.rows).toBe(out.rows);
     const same = (await to.ask('tenant', 'compare', 'demo', archive)) as { differences: unknown[] };
     expect(same.differences).toEqual([]);
-    const status = await asAdmin(databases[1]?.url ?? '', async (client) =>
-      (await client.query('select status from core.tenants')).rows,
+    const status = await asAdmin(
+      databases[1]?.url ?? '',
+      async (client) => (await client.query('select status from core.tenants')).rows,
     );
     expect(status).toEqual([{ status: 'active' }]);
   });

@@ -22,7 +22,7 @@ const ONE = `select owner, type, name from core.file where tenant_id = $1 and di
 export async function writeFiles({ deps, options, tx, writer }: ExportWork): Promise<ArchiveManifest['files']> {
   const { tenant, signal, progress } = options;
   let [count, bytes] = [0, 0];
-  for (let after = ''; ; ) {
+  for (let after = ''; ;) {
     const page = await tx.query<FileRow>(FILES, [tenant, after]);
     for (const { owner, digest, size } of page) {
       signal?.throwIfAborted();
@@ -50,7 +50,12 @@ export async function readFile(deps: TransferDeps, tenant: string, digest: strin
   );
   if (!row) return;
   const { owner, type, name } = row;
-  await deps.files.put({ tenant, owner }, verified(member, digest), { type, name }, { maxBytes: Number.MAX_SAFE_INTEGER });
+  await deps.files.put(
+    { tenant, owner },
+    verified(member, digest),
+    { type, name },
+    { maxBytes: Number.MAX_SAFE_INTEGER },
+  );
 }
 
 async function* verified(member: Member, digest: string): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,35 @@
+import type { SchemaBuilder } from '../data/index.ts';
+
+const USER = { category: 'pseudonymous', subject: 'user', identifies: 'user' } as const;
+const ACTED = { ...USER, purpose: 'accountability', erasure: 'keep' } as const;
+/** Written as `user:<id>`. */
+const BY = { ...ACTED, identifies: 'actor' } as const;
+const EMAIL = { category: 'personal', subject: 'user', identifies: 'email' } as const;
+
+/** Which columns of older tables of the host name a person. What they hold was declared with the tables. */
+export function nameCore(schema: SchemaBuilder): void {
+  schema.privacy('operator', { user_id: { ...USER, purpose: 'account', erasure: 'delete' } });
+  schema.privacy('invitation', {
+    email: { ...EMAIL, purpose: 'invitation', erasure: 'delete' },
+    invited_by: { ...ACTED, party: 'inviter' },
+  });
+  schema.privacy('setting', { updated_by: BY });
+  schema.privacy('setting_history', { changed_by: BY });
+  schema.privacy('secret', { updated_by: BY });
+  schema.privacy('plugin_tenant', { updated_by: BY });
+  schema.privacy('plugin_grant', { updated_by: BY });
+  schema.privacy('tenant_export', { requested_by: BY });
+  schema.privacy('privacy_request', { requested_by: BY });
+  schema.privacy('audit', { actor_id: ACTED });
+  schema.privacy('operator_audit', { actor_id: ACTED });
+  schema.privacy('file', {
+    digest: {
+      category: 'pseudonymous',
+      subject: 'person',
+      purpose: 'the content of the file',
+      identifies: 'file',
+      erasure: 'delete',
+    },
+    name: { category: 'personal', subject: 'person', purpose: 'the name that the file was given', erasure: 'delete' },
+  });
+}
