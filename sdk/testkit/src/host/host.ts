@@ -8,6 +8,14 @@ import { appendEvents } from '@podlift/core/events';
 import type { TestServer } from '../server.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 import { findOverdue, readEvents, readJobs, type InspectedEvent, type InspectedJob } from './inspect.ts';
+import {
+  createTestPeople,
+  readMails,
+  readMessages,
+  type SentMail,
+  type SentMessage,
+  type TestMember,
+} from './messages.ts';
 import { createPrincipals, type TestPrincipal } from './principals.ts';
 import { createRecordedHttp, type RecordedAnswers, type RecordedHttp } from './recorded-http.ts';
 import { createTestRooms, type TestRooms } from './rooms.ts';
@@ -27,6 +35,8 @@ export interface TestHostOptions {
   readonly clock?: Date | string | number;
   /** Freeze and check what crosses; true when absent. */
   readonly strict?: boolean;
+  /** The members of every tenant, for messages; one owner called `tester` when absent. */
+  readonly members?: readonly TestMember[];
   /** Plugins wait for each tenant's consent; false when absent. */
   readonly untrusted?: boolean;
   /** The database server; Vitest's provided one when absent. */
@@ -77,6 +87,10 @@ export interface TestHost {
   drain(): Promise<void>;
   events(tenant: string, type?: string): Promise<InspectedEvent[]>;
   jobs(tenant: string, name?: string): Promise<InspectedJob[]>;
+  /** What people of a tenant have got into their inboxes; `drain` brings it there. */
+  messages(tenant: string): Promise<SentMessage[]>;
+  /** Mails that would have left. */
+  mails(): Promise<SentMail[]>;
   stop(): Promise<void>;
 }
 
@@ -103,6 +117,11 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
     clock,
     log,
     enabledTenants: (plugin) => host?.enabledTenants(plugin) ?? noTenants(),
+    people: createTestPeople(options.members ?? [{ id: 'tester' }]),
+    channels: {
+      list: async (tenant) => host?.channels.list(tenant) ?? [],
+      deliver: async (tenant, channel, message) => host?.channels.deliver(tenant, channel, message),
+    },
   });
   const rooms = { ...made, settings: tellPlugins(made.settings, () => host) };
   const http = createRecordedHttp(options.net);
@@ -114,6 +133,7 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
   await plugins.start();
   rooms.tenancy.onCreated('plugins', ({ id }) => plugins.welcomeTenant(id));
   rooms.tenancy.onPurge('plugins', ({ id }) => plugins.purgeTenant(id));
+  await rooms.notify.start();
   if (options.jobs ?? true) await rooms.jobs.start();
   const principals = createPrincipals(rooms.tenancy.byId);
   const app = createApp({
@@ -197,9 +217,12 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
     },
     events: (tenant, type) => readEvents(database, tenant, type),
     jobs: (tenant, name) => readJobs(database, tenant, name),
+    messages: (tenant) => readMessages(database, tenant),
+    mails: () => readMails(database),
     async stop() {
       if (options.jobs ?? true) await rooms.jobs.stop(1000);
       await rooms.events.stop(1000);
+      await rooms.notify.stop();
       await plugins.stop(1000);
       if (!besides) await database.close();
     },

@@ -8,7 +8,10 @@ import { appendEvents, createEventBus, migrations as events, type EventBus } fro
 import { createFiles, migrations as files, type Files } from '@podlift/core/files';
 import { migrations as http } from '@podlift/core/http';
 import { createJobs, migrateJobQueues, migrations as jobs, type Jobs } from '@podlift/core/jobs';
+import { createLimits } from '@podlift/core/limits';
+import { createNotify, migrations as notify, type Channels, type Notify, type People } from '@podlift/core/notify';
 import { migrations as plugins } from '@podlift/core/plugins';
+import { migrations as search } from '@podlift/core/search';
 import {
   createSealer,
   createSecrets,
@@ -30,17 +33,37 @@ export interface TestGround {
   readonly clock: TestClock;
   readonly log: Log;
   readonly enabledTenants: (plugin: string) => AsyncIterable<string>;
+  readonly people: People;
+  readonly channels: Channels;
 }
 
-const MIGRATIONS = [...settings, ...tenancy, ...audit, ...events, ...jobs, ...files, ...http, ...plugins];
+const MIGRATIONS = [
+  ...settings,
+  ...tenancy,
+  ...audit,
+  ...events,
+  ...jobs,
+  ...files,
+  ...http,
+  ...notify,
+  ...plugins,
+  ...search,
+];
 
 /** The real rooms of the host on a database of their own; only identity is left out, whose part the test plays. */
-export async function createTestRooms({ place, clock, log, enabledTenants }: TestGround): Promise<TestRooms> {
+export async function createTestRooms({
+  place,
+  clock,
+  log,
+  enabledTenants,
+  people,
+  channels,
+}: TestGround): Promise<TestRooms> {
   const { config, database } = 'besides' in place ? place.besides : await prepare(place.server);
   const doors = { database, clock };
   const settingsRoom = createSettings(doors);
   const bus = createEventBus({ ...doors, log });
-  return {
+  const rooms = {
     config,
     log,
     clock,
@@ -62,6 +85,7 @@ export async function createTestRooms({ place, clock, log, enabledTenants }: Tes
       append: async (tx, list) => void (await appendEvents(tx, list, clock.now())),
     }),
   };
+  return { ...rooms, notify: createNotify({ ...rooms, limits: createLimits({}), people, channels }) };
 }
 
 async function prepare(server: TestServer): Promise<{ config: Config; database: TestDatabase }> {
@@ -95,4 +119,5 @@ export interface TestRooms {
   readonly events: EventBus;
   readonly jobs: Jobs;
   readonly tenancy: Tenancy;
+  readonly notify: Notify;
 }
