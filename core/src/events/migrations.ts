@@ -82,6 +82,25 @@ language sql stable security definer set search_path = '' as $$
   select s.next_position - 1 from core.event_slot s where s.slot = core.event_slot_of(current_setting('podlift.tenant_id')::uuid)
 $$`;
 
+/** Up to where a subscriber has had the tenant's events: what lies behind it comes anyway. */
+const BOUND = `
+create function core.replay_bound(subscriber text) returns bigint
+language sql stable security definer set search_path = '' as $$
+  select c.position from core.event_cursor c
+  where c.subscriber = $1 and c.slot = core.event_slot_of(current_setting('podlift.tenant_id')::uuid)
+$$`;
+
+/** How many of the tenant's events a replay will bring, and between which positions. */
+const MEASURE = `
+create function core.replay_measure(types text[], key text, since timestamptz, until timestamptz, first bigint, last bigint, out total bigint, out lowest bigint, out highest bigint)
+language sql stable security definer set search_path = '' as $$
+  select count(*), min(p.position), max(p.position) from core.event_position p
+  join core.event e on e.tenant_id = p.tenant_id and e.id = p.event_id
+  where p.tenant_id = current_setting('podlift.tenant_id')::uuid and e.tenant_id = current_setting('podlift.tenant_id')::uuid
+    and p.position between $5 and $6 and p.type = any($1)
+    and ($2 is null or e.key = $2) and ($3 is null or e."time" >= $3) and ($4 is null or e."time" < $4)
+$$`;
+
 /** Queue tables change all the time and stay small: vacuum them early, leave room for updates in place. */
 const SETTINGS = `
 alter table core.event_pending set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
@@ -222,6 +241,82 @@ export const migrations: readonly CoreMigration[] = [
     name: 'events/0002_by_tenant',
     up(schema) {
       schema.sql('create index event_position_tenant_idx on core.event_position (tenant_id, position)');
+    },
+  },
+  {
+    name: 'events/0003_replay',
+    up(schema) {
+      schema.directoryTable({
+        name: 'event_subscriber',
+        columns: {
+          id: 'text not null',
+          types: 'text[] not null',
+          mode: 'text not null',
+          replay: 'boolean not null',
+          seen_at: 'timestamptz not null',
+        },
+        primaryKey: ['id'],
+        privacy: { id: 'none', types: 'none', mode: 'none', replay: 'none', seen_at: 'none' },
+        grants: ['select'],
+      });
+      schema.sql('grant select, insert, update, delete on core.event_subscriber to podlift_system');
+      schema.tenantTable({
+        name: 'event_replay',
+        columns: {
+          id: 'uuid not null',
+          subscriber: 'text not null',
+          types: 'text[]',
+          key: 'text',
+          since: 'timestamptz',
+          until: 'timestamptz',
+          first: 'bigint not null',
+          last: 'bigint not null',
+          position: 'bigint not null',
+          total: 'bigint not null',
+          handled: 'bigint not null default 0',
+          failed: 'bigint not null default 0',
+          state: 'text not null',
+          reason: 'text',
+          error: 'text',
+          actor: 'text not null',
+          owner: 'uuid',
+          leased_until: `timestamptz not null default '-infinity'`,
+          created_at: 'timestamptz not null',
+          ended_at: 'timestamptz',
+        },
+        primaryKey: ['id'],
+        indexes: [{ columns: ['leased_until'], where: `state = 'running'` }],
+        checks: { event_replay_state_check: `state in ('running', 'done', 'cancelled', 'refused')` },
+        privacy: {
+          id: 'none',
+          subscriber: 'none',
+          types: 'none',
+          key: 'pseudonymous',
+          since: 'none',
+          until: 'none',
+          first: 'none',
+          last: 'none',
+          position: 'none',
+          total: 'none',
+          handled: 'none',
+          failed: 'none',
+          state: 'none',
+          reason: 'none',
+          error: 'none',
+          actor: 'pseudonymous',
+          owner: 'none',
+          leased_until: 'none',
+          created_at: 'none',
+          ended_at: 'none',
+        },
+      });
+      schema.sql('alter table core.dead_letter add column replay uuid');
+      schema.privacy('dead_letter', { replay: 'none' });
+      schema.sql(BOUND);
+      schema.sql(MEASURE);
+      schema.sql(`
+        revoke execute on function core.replay_bound(text), core.replay_measure(text[], text, timestamptz, timestamptz, bigint, bigint) from public;
+        grant execute on function core.replay_bound(text), core.replay_measure(text[], text, timestamptz, timestamptz, bigint, bigint) to podlift_runtime`);
     },
   },
 ];

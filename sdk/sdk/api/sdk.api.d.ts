@@ -5,22 +5,26 @@ export { definePlugin, type Plugin } from './plugin.ts';
 export { defineManifest, type Capability, type Exact, type Limits, type Manifest, type Permission, type PermissionName, type Role, } from './manifest.ts';
 export type { MenuSection, PageDeclaration, UserInterface, WidgetDeclaration } from './user-interface.ts';
 export type { Actor, BaseContext, Context, Log } from './context.ts';
-export type { FetchInit, FileHandle, Files, Granted, Grants, SqlDatabase } from './grants.ts';
+export type { FetchInit, Granted, Grants, SqlDatabase } from './grants.ts';
 export type { Declare, Delivery, Health, PlainRequest, PlainResponse, Routes, TenantChange, Wiring, } from './declare.ts';
 export type { CommandIo, CommandOptions, CommandRun, CommandTenant, OutputTable } from './command.ts';
 export { parseContractId, type ContractId } from './contract-id.ts';
 export { method, type Awaitable, type CallOptions, type Client, type Implementation, type Method, type Methods, } from './method.ts';
 export { service, type Service } from './service.ts';
 export { extensionPoint, type Contribution, type Entry, type ExtensionPoint } from './extension-point.ts';
-export { event, type Envelope, type EventType, type Upcaster } from './event.ts';
+export { event, type Envelope, type EventType, type ListenOptions, type Upcaster } from './event.ts';
 export { token, type Token } from './token.ts';
-export { job, type EnqueueOptions, type JobOptions, type JobQueue, type JobRun, type JobType } from './job.ts';
+export { computation, type Computation, type ComputationOptions, type ComputationRun, type Compute, type ComputeOptions, } from './computation.ts';
+export { job, type EnqueueOptions, type JobBackoff, type JobOptions, type JobQueue, type JobRun, type JobType, } from './job.ts';
 export { f64, i32, i64, u16, u32, u8, type Column } from './column.ts';
+export type { FileAbout, FileHandle, FileInfo, FileKind, FileLink, FileLinkOptions, FilePage, FileQuery, FileRange, FileRef, Files, } from './files.ts';
 export { homePanels } from './home.ts';
+export { searchSource, type Search, type SearchEntry, type SearchKind } from './search.ts';
 export { notifyChannels } from './notify-channels.ts';
 export { notification, type NotificationCategory, type NotificationChannel, type NotificationData, type NotificationOptions, type NotificationRecipients, type NotificationSeverity, type NotificationType, type NotificationValue, type NotifyOptions, } from './notification.ts';
 export { collection, type Collection, type CollectionOptions, type CollectionType, type Condition, type Find, type IndexFields, type Item, type Page, type Range, type Scalar, type Seen, type Where, type Write, } from './collection.ts';
 export type { Erasure, PersonalCategory, PersonalData, Privacy, PrivacySubject } from './privacy.ts';
+export type { Identifier } from './subject.ts';
 export type { DataSection, TableEntity } from './data.ts';
 export type { Migration, MigrationOperation } from './migration.ts';
 export { ingestion, type IngestColumns, type Ingestion } from './ingestion.ts';
@@ -28,7 +32,7 @@ export { publishedView, viewName, type PublishedView } from './published-view.ts
 export type { ColumnType, SqlColumns, SqlType, SqlValue } from './sql-types.ts';
 export { PodliftError, type ErrorCode, type ErrorKind, type ErrorOptions, type InvalidField, type PlatformCode, } from './errors.ts';
 export { text, translate, type Text, type Translations } from './text.ts';
-export { timeOfUuidv7, uuidv7 } from './uuidv7.ts';
+export { lowestUuidv7, timeOfUuidv7, uuidv7 } from './uuidv7.ts';
 
 // ---- di/index.d.ts
 import 'reflect-metadata';
@@ -87,6 +91,7 @@ export declare function openapi<X>(build: (app: App<X>) => void): Routes<X>;
 
 // ---- sql/index.d.ts
 export { migration, type SchemaBuilder } from './migration.ts';
+export { count, rollup, sum, type DimensionType, type Measure, type Pending, type Rollup, type RollupDifference, type RollupOptions, type RollupQuery, type RollupRow, type RollupTime, type Span, } from './rollup/index.ts';
 export { tenantEntity, type ReadableEntity, type TenantEntityOptions } from './tenant-entity.ts';
 export type { ForeignKey, Index, IngestFunction, Migration, MigrationOperation, Table, ViewOperation, } from '../migration.ts';
 
@@ -213,14 +218,38 @@ export interface CommandIo {
 }
 export type CommandRun<S extends z.ZodObject, X> = (options: z.output<S>, ctx: X, io: CommandIo) => Awaitable<void>;
 
+// ---- computation.d.ts
+import type { z } from 'zod';
+import type { Awaitable } from './method.ts';
+export interface ComputationOptions {
+    readonly timeoutMs?: number;
+    readonly memoryMb?: number;
+}
+export interface Computation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> extends ComputationOptions {
+    readonly kind: 'computation';
+    readonly name: string;
+    readonly input: I;
+    readonly output: O;
+}
+export declare const computation: <I extends z.ZodType, O extends z.ZodType>(name: string, input: I, output: O, options?: ComputationOptions) => Computation<I, O>;
+export interface ComputationRun {
+    progress(done: number, total: number): void;
+}
+export type Compute<C extends Computation> = (input: z.output<C['input']>, run: ComputationRun) => Awaitable<z.input<C['output']>>;
+export interface ComputeOptions {
+    readonly transfer?: boolean;
+}
+
 // ---- context.d.ts
 import type { z } from 'zod';
+import type { Computation, ComputeOptions } from './computation.ts';
 import type { EventType } from './event.ts';
 import type { Entry, ExtensionPoint } from './extension-point.ts';
 import type { Field, Granted, Items } from './grants.ts';
 import type { Manifest } from './manifest.ts';
 import type { Client, Methods } from './method.ts';
 import type { NotificationType, NotifyOptions } from './notification.ts';
+import type { Search } from './search.ts';
 import type { Service } from './service.ts';
 import type { Token } from './token.ts';
 export interface Actor {
@@ -255,7 +284,9 @@ export interface BaseContext<M extends Manifest> {
         readonly key?: string;
     }): Promise<void>;
     notify<N extends Notifies<M>>(type: N, options: NotifyOptions<N['data']>): Promise<void>;
+    readonly search: Search<keyof Field<M, 'search'> & string>;
     entries<P extends Opens<M>>(point: P): Promise<readonly EntriesOf<P>[]>;
+    compute<I extends z.ZodType, O extends z.ZodType>(computation: Computation<I, O>, input: z.input<I>, options?: ComputeOptions): Promise<z.output<O>>;
     get<T>(token: Token<T>): T;
 }
 export type Context<M extends Manifest> = BaseContext<M> & Granted<M>;
@@ -288,11 +319,13 @@ export interface DataSection {
 // ---- declare.d.ts
 import type { z } from 'zod';
 import type { CommandOptions, CommandRun } from './command.ts';
-import type { Envelope, EventType } from './event.ts';
+import type { Computation } from './computation.ts';
+import type { Envelope, EventType, ListenOptions } from './event.ts';
 import type { Contribution, ExtensionPoint } from './extension-point.ts';
 import type { JobRun, JobType } from './job.ts';
 import type { Awaitable, Implementation, Methods } from './method.ts';
 import type { Service } from './service.ts';
+import type { Identifier } from './subject.ts';
 export interface Routes<in X> {
     fetch(request: Request, ctx: X): Awaitable<Response>;
     document(): object;
@@ -327,13 +360,15 @@ export interface Delivery<P> {
 export interface Declare<X> {
     readonly contribute: <D extends z.ZodObject, M extends Methods>(point: ExtensionPoint<D, M>, entry: Contribution<D, M, X>) => void;
     readonly provide: <M extends Methods>(service: Service<M>, implementation: Implementation<M, X>) => void;
-    readonly on: <P extends z.ZodType>(event: EventType<P>, handle: (payload: z.output<P>, ctx: X, envelope: Envelope) => Awaitable<void>) => void;
-    readonly onBatch: <P extends z.ZodType>(event: EventType<P>, handle: (items: readonly Delivery<z.output<P>>[], ctx: X) => Awaitable<void>) => void;
+    readonly on: <P extends z.ZodType>(event: EventType<P>, handle: (payload: z.output<P>, ctx: X, envelope: Envelope) => Awaitable<void>, options?: ListenOptions) => void;
+    readonly onBatch: <P extends z.ZodType>(event: EventType<P>, handle: (items: readonly Delivery<z.output<P>>[], ctx: X) => Awaitable<void>, options?: ListenOptions) => void;
     readonly job: <S extends z.ZodType>(job: JobType<S>, run: (data: z.output<S>, ctx: X, run: JobRun) => Awaitable<void>) => void;
+    readonly computation: (computation: Computation, module: URL) => void;
     readonly routes: (routes: Routes<X>) => void;
     readonly use: (wiring: () => Wiring) => void;
     readonly health: (check: (ctx: X) => Awaitable<Health>) => void;
     readonly onTenant: (change: TenantChange, run: (ctx: X) => Awaitable<void>) => void;
+    readonly subject: (name: (known: readonly Identifier[], ctx: X) => Awaitable<readonly Identifier[]>) => void;
     readonly command: <S extends z.ZodObject>(command: CommandOptions<S>, run: CommandRun<S, X>) => void;
 }
 
@@ -381,12 +416,14 @@ export interface InvalidField {
 // ---- event.d.ts
 import type { z } from 'zod';
 import { type ContractId } from './contract-id.ts';
+import type { PermissionName } from './manifest.ts';
 export type Upcaster = (payload: unknown) => unknown;
 export interface EventType<P extends z.ZodType = z.ZodType> {
     readonly kind: 'event';
     readonly id: ContractId;
     readonly schema: P;
     readonly upcast: Readonly<Record<number, Upcaster>>;
+    readonly permission?: PermissionName;
 }
 export interface Envelope {
     readonly id: string;
@@ -396,9 +433,14 @@ export interface Envelope {
     readonly key?: string;
     readonly attempt: number;
     readonly tenant: string;
+    readonly replay?: string;
+}
+export interface ListenOptions {
+    readonly replay?: 'allow' | 'refuse';
 }
 export declare function event<P extends z.ZodType>(id: ContractId, schema: P, options?: {
     readonly upcast?: Readonly<Record<number, Upcaster>>;
+    readonly permission?: PermissionName;
 }): EventType<P>;
 
 // ---- extension-point.d.ts
@@ -421,9 +463,76 @@ export type Entry<D extends z.ZodObject, M extends Methods> = {
     readonly plugin: string;
 } & Fields<z.output<D>> & Client<M>;
 
+// ---- files.d.ts
+import type { Privacy } from './privacy.ts';
+import type { Text } from './text.ts';
+export interface FileKind {
+    readonly title?: Text;
+    readonly privacy: Privacy;
+    readonly retentionDays?: number;
+    readonly maxBytes?: number;
+    readonly listed?: boolean;
+    readonly upload?: boolean;
+}
+export interface FileHandle {
+    readonly id: string;
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly mediaType: string;
+}
+export interface FileInfo extends FileHandle {
+    readonly kind: string;
+    readonly name: string;
+    readonly subject?: string;
+    readonly createdAt: Date;
+    readonly expiresAt?: Date;
+}
+export interface FileAbout {
+    readonly name: string;
+    readonly mediaType: string;
+    readonly subject?: string;
+    readonly sha256?: string;
+}
+export interface FileRange {
+    readonly start: number;
+    readonly end?: number;
+}
+export type FileRef = string | {
+    readonly id: string;
+};
+export interface FileLinkOptions {
+    readonly expiresIn?: number;
+    readonly disposition?: 'inline' | 'attachment';
+}
+export interface FileLink {
+    readonly url: string;
+    readonly expiresAt: Date;
+}
+export interface FileQuery<K extends string = string> {
+    readonly kind?: K;
+    readonly cursor?: string;
+    readonly limit?: number;
+}
+export interface FilePage {
+    readonly items: readonly FileInfo[];
+    readonly next?: string;
+}
+export interface Files<K extends string = string> {
+    put(kind: K, content: Uint8Array | ReadableStream<Uint8Array>, about: FileAbout): Promise<FileHandle>;
+    stat(file: FileRef): Promise<FileInfo | undefined>;
+    open(file: FileRef, range?: FileRange): Promise<ReadableStream<Uint8Array>>;
+    read(file: FileRef, options?: {
+        readonly maxBytes?: number;
+    }): Promise<Uint8Array>;
+    list(query?: FileQuery<K>): Promise<FilePage>;
+    delete(file: FileRef): Promise<void>;
+    link(file: FileRef, options?: FileLinkOptions): Promise<FileLink>;
+}
+
 // ---- grants.d.ts
 import type { Collection, CollectionType } from './collection.ts';
 import type { TableEntity } from './data.ts';
+import type { Files } from './files.ts';
 import type { IngestColumns, Ingestion } from './ingestion.ts';
 import type { EnqueueOptions, JobType } from './job.ts';
 import type { Capability, Manifest } from './manifest.ts';
@@ -441,18 +550,6 @@ export interface FetchInit {
         readonly secret: string;
         readonly scheme?: string;
     };
-}
-export interface FileHandle {
-    readonly digest: string;
-    readonly size: number;
-}
-export interface Files {
-    put(bytes: Uint8Array, about: {
-        readonly type: string;
-        readonly name: string;
-    }): Promise<FileHandle>;
-    get(digest: string): Promise<Uint8Array>;
-    exists(digest: string): Promise<boolean>;
 }
 export interface SqlDatabase<EM = never> {
     query<T extends object = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<T[]>;
@@ -485,7 +582,7 @@ export interface Grants<M extends Manifest> {
         enqueue<S extends z.ZodType>(job: JobType<S>, data: z.input<S>, options?: EnqueueOptions): Promise<void>;
     };
     files: {
-        readonly files: Files;
+        readonly files: Files<keyof Field<M, 'files'> & string>;
     };
 }
 type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (all: infer I) => void ? I : never;
@@ -523,6 +620,15 @@ export interface JobOptions {
     readonly cron?: string;
     readonly timeoutMs?: number;
     readonly attempts?: number;
+    readonly backoff?: JobBackoff;
+    readonly concurrency?: number;
+    readonly spreadMs?: number;
+}
+export interface JobBackoff {
+    readonly delayMs?: number;
+    readonly factor?: number;
+    readonly maxMs?: number;
+    readonly jitter?: number;
 }
 export interface JobType<S extends z.ZodType = z.ZodType> extends JobOptions {
     readonly kind: 'job';
@@ -546,8 +652,10 @@ import type { z } from 'zod';
 import type { CollectionType } from './collection.ts';
 import type { DataSection } from './data.ts';
 import type { EventType } from './event.ts';
+import type { FileKind } from './files.ts';
 import type { ExtensionPoint } from './extension-point.ts';
 import type { NotificationType } from './notification.ts';
+import type { SearchKind } from './search.ts';
 import type { Service } from './service.ts';
 import type { Text } from './text.ts';
 import type { UserInterface } from './user-interface.ts';
@@ -583,9 +691,11 @@ export interface Manifest {
     readonly consumes?: readonly EventType[];
     readonly notifications?: readonly NotificationType[];
     readonly collections?: Readonly<Record<string, CollectionType>>;
+    readonly files?: Readonly<Record<string, FileKind>>;
     readonly data?: DataSection;
     readonly permissions?: Readonly<Record<PermissionName, Permission>>;
     readonly prefixes?: readonly `/${string}`[];
+    readonly search?: Readonly<Record<string, SearchKind>>;
     readonly ui?: UserInterface;
     readonly limits?: Limits;
 }
@@ -782,6 +892,9 @@ export interface PersonalData {
     readonly purpose: string;
     readonly erasure: Erasure;
     readonly retentionDays?: number;
+    readonly identifies?: string;
+    readonly party?: string;
+    readonly since?: string;
 }
 export type Privacy = 'none' | 'secret' | PersonalData;
 
@@ -798,6 +911,39 @@ export declare function localViewName({ id }: PublishedView): string;
 export declare function viewOwner({ id }: PublishedView): string;
 export declare function viewName(view: PublishedView): string;
 export declare function pluginSchema(pluginId: string): string;
+
+// ---- search.d.ts
+import { z } from 'zod';
+import type { PermissionName } from './manifest.ts';
+import type { Text } from './text.ts';
+export interface SearchKind {
+    readonly title: Text;
+    readonly permission: PermissionName;
+    readonly page: `/${string}`;
+}
+declare const Entry: z.ZodObject<{
+    id: z.ZodString;
+    title: z.ZodString;
+    text: z.ZodOptional<z.ZodString>;
+}, z.core.$strip>;
+export type SearchEntry = z.output<typeof Entry>;
+export interface Search<K extends string> {
+    put(kind: K, entries: readonly SearchEntry[]): Promise<void>;
+    remove(kind: K, ids: readonly string[]): Promise<void>;
+}
+export declare const searchSource: import("./extension-point.ts").ExtensionPoint<z.ZodObject<{}, z.core.$strip>, {
+    readonly list: import("./method.ts").Method<z.ZodObject<{
+        after: z.ZodOptional<z.ZodString>;
+        limit: z.ZodInt;
+    }, z.core.$strip>, z.ZodObject<{
+        entries: z.ZodArray<z.ZodObject<{
+            id: z.ZodString;
+            title: z.ZodString;
+            text: z.ZodOptional<z.ZodString>;
+        }, z.core.$strip>>;
+        next: z.ZodOptional<z.ZodString>;
+    }, z.core.$strip>, boolean>;
+}>;
 
 // ---- service.d.ts
 import type { ContractId } from './contract-id.ts';
@@ -834,6 +980,7 @@ export type SqlValue<T extends SqlType> = T extends ColumnType ? Values[T] : T e
 // ---- sql/migration.d.ts
 import type { Ingestion } from '../ingestion.ts';
 import type { IngestFunction, Migration, Table } from '../migration.ts';
+import type { Rollup } from './rollup/index.ts';
 import { type PublishedView } from '../published-view.ts';
 export interface SchemaBuilder {
     tenantTable(table: Table): void;
@@ -841,9 +988,101 @@ export interface SchemaBuilder {
     sql(statement: string): void;
     view(view: PublishedView, select: string): void;
     ingestFunction(ingestion: Ingestion, how: Pick<IngestFunction, 'into' | 'body'>): void;
+    rollup(rollup: Pick<Rollup, 'tables'>): void;
     privacy(table: string, columns: Table['privacy']): void;
 }
 export declare function migration(name: string, up: (schema: SchemaBuilder) => void): Migration;
+
+// ---- sql/rollup/definition.d.ts
+import type { Table } from '../../migration.ts';
+export type DimensionType = 'uuid' | 'text';
+export type Measure = {
+    readonly kind: 'count';
+    readonly where?: string;
+} | {
+    readonly kind: 'sum';
+    readonly of: string;
+    readonly where?: string;
+};
+export declare const count: (where?: string) => Measure;
+export declare const sum: (of: string, where?: string) => Measure;
+export type RollupTime = {
+    readonly column: string;
+} | {
+    readonly id: string;
+};
+export interface RollupOptions<D extends Readonly<Record<string, DimensionType>> = Readonly<Record<string, DimensionType>>, M extends Readonly<Record<string, Measure>> = Readonly<Record<string, Measure>>> {
+    readonly name: string;
+    readonly from: string;
+    readonly time: RollupTime;
+    readonly dimensions: D;
+    readonly measures: M;
+}
+export declare function checkRollup({ name, time, dimensions, measures }: RollupOptions): void;
+export declare const NOTHING: Readonly<Record<DimensionType, string>>;
+export declare function rollupTables({ name, dimensions, measures }: RollupOptions): readonly Table[];
+
+// ---- sql/rollup/index.d.ts
+export { count, sum, type DimensionType, type Measure, type RollupOptions, type RollupTime } from './definition.ts';
+export type { RollupQuery } from './read.ts';
+export { rollup, type Pending, type Rollup, type RollupDifference, type RollupRow, type Span } from './rollup.ts';
+
+// ---- sql/rollup/read.d.ts
+import { type RollupOptions } from './definition.ts';
+export interface RollupQuery<D extends string = string> {
+    readonly from: Date;
+    readonly to: Date;
+    readonly by: 'quarter' | 'hour' | 'day' | 'week' | 'month' | 'total';
+    readonly zone?: string;
+    readonly dimensions?: readonly D[];
+    readonly where?: Readonly<Partial<Record<D, readonly (string | null)[]>>>;
+}
+export declare function readStatement({ name, dimensions, measures }: RollupOptions, tenant: string, query: RollupQuery): {
+    readonly sql: string;
+    readonly values: readonly unknown[];
+};
+
+// ---- sql/rollup/rollup.d.ts
+import type { SqlDatabase } from '../../grants.ts';
+import { type DimensionType, type Measure, type RollupOptions } from './definition.ts';
+import { type RollupQuery } from './read.ts';
+import type { Table } from '../../migration.ts';
+export interface Span {
+    readonly from: Date;
+    readonly to: Date;
+}
+export interface Pending {
+    readonly hours: number;
+    readonly since: Date | null;
+}
+export type RollupRow<D extends string, M extends string> = {
+    readonly at: Date | null;
+} & {
+    readonly [K in D]?: string | null;
+} & {
+    readonly [K in M]: bigint;
+};
+export interface RollupDifference {
+    readonly at: Date;
+    readonly dimensions: Readonly<Record<string, string | null>>;
+    readonly kept: Readonly<Record<string, bigint>>;
+    readonly raw: Readonly<Record<string, bigint>>;
+}
+export interface Rollup<D extends string = string, M extends string = string> {
+    readonly name: string;
+    readonly tables: readonly Table[];
+    mark(db: SqlDatabase, spans: readonly Span[]): Promise<void>;
+    refresh(db: SqlDatabase, options?: {
+        readonly hours?: number;
+    }): Promise<Pending>;
+    rebuild(db: SqlDatabase, span: Span): Promise<void>;
+    pending(db: SqlDatabase): Promise<Pending>;
+    read<const S extends D = never>(db: SqlDatabase, query: RollupQuery<D> & {
+        readonly dimensions?: readonly S[];
+    }): Promise<RollupRow<S, M>[]>;
+    compare(db: SqlDatabase, span: Span): Promise<RollupDifference[]>;
+}
+export declare function rollup<const D extends Readonly<Record<string, DimensionType>>, const M extends Readonly<Record<string, Measure>>>(options: RollupOptions<D, M>): Rollup<keyof D & string, keyof M & string>;
 
 // ---- sql/tenant-entity.d.ts
 import { type EntityManager, type PropertyBuilders } from '@mikro-orm/core';
@@ -869,6 +1108,12 @@ export declare function tenantEntity<const N extends string, const T extends str
         primary: true;
     }, ("$type" | "lazyRef" | "strictNullable" | "~options" | "~type") | keyof import("@mikro-orm/core").PropertyOptions<any>>, ("$type" | "lazyRef" | "strictNullable" | "~options" | "~type") | keyof import("@mikro-orm/core").PropertyOptions<any>>;
 } & P, undefined, never, never, false, undefined, undefined, false>>, undefined> & ReadableEntity;
+
+// ---- subject.d.ts
+export interface Identifier {
+    readonly kind: string;
+    readonly value: string;
+}
 
 // ---- text.d.ts
 export type Translations = {
@@ -910,3 +1155,4 @@ export interface UserInterface {
 // ---- uuidv7.d.ts
 export declare function uuidv7(ms?: number): string;
 export declare function timeOfUuidv7(id: string): number;
+export declare function lowestUuidv7(ms: number): string;

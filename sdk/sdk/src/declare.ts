@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CommandOptions, CommandRun } from './command.ts';
 import type { Computation } from './computation.ts';
-import type { Envelope, EventType } from './event.ts';
+import type { Envelope, EventType, ListenOptions } from './event.ts';
 import type { Contribution, ExtensionPoint } from './extension-point.ts';
 import type { JobRun, JobType } from './job.ts';
 import type { Awaitable, Implementation, Methods } from './method.ts';
@@ -62,11 +62,13 @@ export interface Declare<X> {
   readonly on: <P extends z.ZodType>(
     event: EventType<P>,
     handle: (payload: z.output<P>, ctx: X, envelope: Envelope) => Awaitable<void>,
+    options?: ListenOptions,
   ) => void;
   /** Handles events of one tenant together, in order. */
   readonly onBatch: <P extends z.ZodType>(
     event: EventType<P>,
     handle: (items: readonly Delivery<z.output<P>>[], ctx: X) => Awaitable<void>,
+    options?: ListenOptions,
   ) => void;
   /** Says how a job is done. */
   readonly job: <S extends z.ZodType>(

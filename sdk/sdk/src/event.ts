@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { parseContractId, type ContractId } from './contract-id.ts';
 import { PodliftError } from './errors.ts';
+import type { PermissionName } from './manifest.ts';
 
 /** Turns the payload of one major version into that of the next. */
 export type Upcaster = (payload: unknown) => unknown;
@@ -12,6 +13,8 @@ export interface EventType<P extends z.ZodType = z.ZodType> {
   readonly schema: P;
   /** By the major version that it reads: `{ 1: v1 => v2 }` on `x@2`. */
   readonly upcast: Readonly<Record<number, Upcaster>>;
+  /** What a person or key needs beside `events:read` to see these events in a stream. */
+  readonly permission?: PermissionName;
 }
 
 /** What an event knows beside its payload (CloudEvents 1.0). */
@@ -27,6 +30,14 @@ export interface Envelope {
   /** 1 for the first delivery. */
   readonly attempt: number;
   readonly tenant: string;
+  /** The replay that brings it once more, when a person asked for one. */
+  readonly replay?: string;
+}
+
+/** How a plugin listens to an event. */
+export interface ListenOptions {
+  /** `refuse`: nobody may ask for these events once more; for handlers whose effects outside cannot be repeated, such as a payment. */
+  readonly replay?: 'allow' | 'refuse';
 }
 
 /**
@@ -37,9 +48,9 @@ export interface Envelope {
 export function event<P extends z.ZodType>(
   id: ContractId,
   schema: P,
-  options: { readonly upcast?: Readonly<Record<number, Upcaster>> } = {},
+  options: { readonly upcast?: Readonly<Record<number, Upcaster>>; readonly permission?: PermissionName } = {},
 ): EventType<P> {
-  const { upcast = {} } = options;
+  const { upcast = {}, permission } = options;
   const { major } = parseContractId(id);
   const versions = Object.keys(upcast)
     .map(Number)
@@ -48,5 +59,5 @@ export function event<P extends z.ZodType>(
   if (versions.length !== major - oldest || versions.some((version, i) => version !== oldest + i)) {
     throw PodliftError.invalidContract(id, `upcasters must lead from some version to ${major} without a gap`);
   }
-  return { kind: 'event', id, schema, upcast };
+  return { kind: 'event', id, schema, upcast, ...(permission && { permission }) };
 }

@@ -12,7 +12,7 @@ export {
 } from './manifest.ts';
 export type { MenuSection, PageDeclaration, UserInterface, WidgetDeclaration } from './user-interface.ts';
 export type { Actor, BaseContext, Context, Log } from './context.ts';
-export type { FetchInit, FileHandle, Files, Granted, Grants, SqlDatabase } from './grants.ts';
+export type { FetchInit, Granted, Grants, SqlDatabase } from './grants.ts';
 export type {
   Declare,
   Delivery,
@@ -37,7 +37,7 @@ export {
 } from './method.ts';
 export { service, type Service } from './service.ts';
 export { extensionPoint, type Contribution, type Entry, type ExtensionPoint } from './extension-point.ts';
-export { event, type Envelope, type EventType, type Upcaster } from './event.ts';
+export { event, type Envelope, type EventType, type ListenOptions, type Upcaster } from './event.ts';
 export { token, type Token } from './token.ts';
 export {
   computation,
@@ -57,6 +57,19 @@ export {
   type JobType,
 } from './job.ts';
 export { f64, i32, i64, u16, u32, u8, type Column } from './column.ts';
+export type {
+  FileAbout,
+  FileHandle,
+  FileInfo,
+  FileKind,
+  FileLink,
+  FileLinkOptions,
+  FilePage,
+  FileQuery,
+  FileRange,
+  FileRef,
+  Files,
+} from './files.ts';
 export { homePanels } from './home.ts';
 export { searchSource, type Search, type SearchEntry, type SearchKind } from './search.ts';
 export { notifyChannels } from './notify-channels.ts';

@@ -27,7 +27,14 @@ const Notification = z.looseObject({
 const Declares = z.looseObject({
   contributions: z.array(z.looseObject({ point: Contract, id: z.string(), data: z.unknown(), methods: Methods })),
   services: z.array(z.looseObject({ id: Contract, methods: Methods })),
-  events: z.array(z.object({ id: Contract, mode: z.enum(['each', 'batch']), accepts: z.array(Contract).min(1) })),
+  events: z.array(
+    z.object({
+      id: Contract,
+      mode: z.enum(['each', 'batch']),
+      accepts: z.array(Contract).min(1),
+      replay: z.literal('refuse').optional(),
+    }),
+  ),
   jobs: z.array(z.looseObject({ name: z.string(), schema: Schema, cron: z.string().optional() })),
   commands: z.array(z.looseObject({ name: z.string(), description: z.string(), options: Schema })),
   document: Schema.optional(),
@@ -52,7 +59,7 @@ const Shape = z.looseObject({
   optional: z.record(z.string(), Contract),
   provides: z.array(z.looseObject({ id: Contract, methods: Methods })),
   opens: z.array(z.looseObject({ id: Contract, data: Schema, methods: Methods })),
-  emits: z.array(z.looseObject({ id: Contract })),
+  emits: z.array(z.looseObject({ id: Contract, permission: z.string().optional() })),
   consumes: z.array(Contract),
   notifications: z.array(Notification).optional(),
   collections: z.record(

@@ -27,6 +27,8 @@ export interface DeclaredEvent {
   readonly mode: 'each' | 'batch';
   /** The id itself and the older majors that the plugin's upcasters read. */
   readonly accepts: readonly ContractId[];
+  /** Present when nobody may ask for these events once more. */
+  readonly replay?: 'refuse';
 }
 
 export interface DeclaredJob extends JobOptions {

@@ -7,9 +7,11 @@ import type {
   NotificationSeverity,
   NotificationType,
 } from '../notification.ts';
+import type { FileKind } from '../files.ts';
 import type { Plugin } from '../plugin.ts';
 import type { Privacy } from '../privacy.ts';
 import { localViewName } from '../published-view.ts';
+import type { SearchKind } from '../search.ts';
 import type { Text } from '../text.ts';
 import type { UserInterface } from '../user-interface.ts';
 import type { Declaration } from './declaration.ts';
@@ -84,14 +86,18 @@ export interface PluginJson {
   readonly optional: Readonly<Record<string, string>>;
   readonly provides: readonly { readonly id: string; readonly methods: DescribedMethods }[];
   readonly opens: readonly { readonly id: string; readonly data: object; readonly methods: DescribedMethods }[];
-  readonly emits: readonly { readonly id: string; readonly schema: object }[];
+  readonly emits: readonly { readonly id: string; readonly schema: object; readonly permission?: string }[];
   readonly consumes: readonly string[];
   /** Absent when it sends none. */
   readonly notifications?: readonly DescribedNotification[];
   readonly collections: Readonly<Record<string, DescribedCollection>>;
+  /** Absent when it keeps no files. */
+  readonly files?: Readonly<Record<string, FileKind>>;
   readonly data?: DescribedData;
   readonly permissions: Readonly<Record<string, Permission>>;
   readonly prefixes: readonly string[];
+  /** Absent when nothing of it can be found. */
+  readonly search?: Readonly<Record<string, SearchKind>>;
   readonly ui?: UserInterface;
   readonly limits: { readonly memoryMb?: number; readonly handlerMs?: number; readonly concurrency?: number };
   readonly declares: Declaration;
@@ -117,6 +123,7 @@ export function describePlugin(manifest: Manifest, declares: Declaration): Plugi
     settings,
     data,
     ui,
+    search,
     consumes = [],
     limits = {},
   } = manifest;
@@ -146,7 +153,11 @@ export function describePlugin(manifest: Manifest, declares: Declaration): Plugi
     optional: idsOf(manifest.optional),
     provides: provides.map((one) => ({ id: one.id, methods: describeMethods(one.methods) })),
     opens: opens.map((one) => ({ id: one.id, data: jsonSchema(one.data), methods: describeMethods(one.methods) })),
-    emits: emits.map((one) => ({ id: one.id, schema: jsonSchema(one.schema) })),
+    emits: emits.map((one) => ({
+      id: one.id,
+      schema: jsonSchema(one.schema),
+      ...(one.permission && { permission: one.permission }),
+    })),
     consumes: consumes.map((one) => one.id),
     ...(notifications.length > 0 && { notifications: notifications.map(describeNotification) }),
     collections: mapValues(collections, ({ schema, indexes, unique, privacy }) => ({
@@ -155,9 +166,11 @@ export function describePlugin(manifest: Manifest, declares: Declaration): Plugi
       unique,
       privacy,
     })),
+    ...(manifest.files && { files: manifest.files }),
     ...(data && { data: describeData(manifest) }),
     permissions,
     prefixes,
+    ...(search && { search }),
     ...(ui && { ui }),
     limits,
     declares,
