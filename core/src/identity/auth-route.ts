@@ -9,6 +9,16 @@ import { weakness } from './password-quality.ts';
 const withEmail = z.object({ email: z.string() });
 const withPassword = z.looseObject({ newPassword: z.string() });
 
+/** What stands in the audit trail when one of them went well. */
+const ACTS: Readonly<Record<string, string>> = {
+  '/sign-out': 'session.ended',
+  '/revoke-session': 'session.revoked',
+  '/revoke-sessions': 'session.all_revoked',
+  '/revoke-other-sessions': 'session.others_revoked',
+  '/change-password': 'user.password_changed',
+  '/update-user': 'user.updated',
+};
+
 /** better-auth under /api/auth: the routes of {@link AUTH_ROUTES}, behind our own counters and our own look at the Origin. */
 export function authRoutes(identity: Identity): CoreRoute[] {
   return Object.entries(AUTH_ROUTES).map(([path, method]) =>
@@ -24,7 +34,14 @@ export function authRoutes(identity: Identity): CoreRoute[] {
         const { url, headers } = raw;
         const read = (): Promise<string> => (path === '/change-password' ? changeOf(c) : c.req.text());
         const request = method === 'POST' ? new Request(url, { method, headers, body: await read() }) : raw;
-        if (path !== '/sign-in/email') return identity.auth.handle(request, ip);
+        if (path !== '/sign-in/email') {
+          const act = ACTS[path];
+          // Afterwards the session may be gone.
+          const who = act === undefined ? undefined : await identity.authenticate(raw).catch(() => undefined);
+          const answer = await identity.auth.handle(request, ip);
+          if (act && answer.ok && who?.kind === 'session') await identity.trail.did(who.user.id, act);
+          return answer;
+        }
         const { email } = await c.req.json().then(
           (body) => withEmail.parse(body),
           () => {
@@ -33,7 +50,7 @@ export function authRoutes(identity: Identity): CoreRoute[] {
         );
         await identity.count(email, ip);
         const response = await identity.auth.handle(request, ip);
-        if (response.ok) await identity.forget(email, ip);
+        await identity.settle(email, ip, response.ok);
         return response;
       },
     ),

@@ -1,4 +1,5 @@
 import type { Access } from '../access/index.ts';
+import type { Audit } from '../audit/index.ts';
 import type { Clock, Config } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import type { Limits } from '../limits/index.ts';
@@ -19,6 +20,7 @@ import { createOrganizations, type Organizations } from './organizations.ts';
 import { createOrigins, type Origins } from './origins.ts';
 import { NO_POST, type Post } from './letter.ts';
 import { createResolvePrincipal, type KnownPrincipal } from './principal.ts';
+import { createSecurityTrail, type SecurityTrail } from './security-trail.ts';
 import { createSetupTokens } from './setup-token.ts';
 import { createSignIn, type SignIn } from './sign-in.ts';
 import { authSecretOf, deriveAuthSecret } from './token.ts';
@@ -33,6 +35,7 @@ export interface IdentityDeps {
   readonly tenancy: Tenancy;
   readonly access: Access;
   readonly quotas: Pick<Quotas, 'assertRoom' | 'countBy'>;
+  readonly audit?: Pick<Audit, 'record'>;
   /** Carries letters to people; none when absent. */
   readonly post?: Post;
   /** Where the secret that sessions are signed with comes from; the master key itself when absent. */
@@ -51,6 +54,7 @@ export interface Identity extends Onboarding, Joining, SignIn {
   authenticate(request: Request): Promise<Identified | undefined>;
   resolvePrincipal(credential: Identified, tenant: TenantRef | undefined): Promise<KnownPrincipal | undefined>;
   readonly auth: Auth;
+  readonly trail: SecurityTrail;
   readonly users: Users;
   readonly members: Members;
   readonly keys: Keys;
@@ -91,6 +95,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
     assertRoom: (tenant, used) => quotas.assertRoom(tenant, 'members', used),
   });
   const keys = createKeys({ pool, clock, assertRoom: (tenant, used) => quotas.assertRoom(tenant, 'keys', used) });
+  const trail = createSecurityTrail({
+    audit: deps.audit,
+    users,
+    onError: (err) => log.warn({ err }, 'failed sign-ins were not written down'),
+  });
   const organizations = createOrganizations({ pool, clock });
   const invitations = createInvitations({ pool, clock });
   const tokens = createSetupTokens({ pool, clock });
@@ -115,7 +124,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
   return {
     ...createJoining({ pool, users, members, invitations }),
     ...createOnboarding({ pool, users, members, organizations, tokens, tenancy }),
-    ...createSignIn({ auth, limits, publicUrl: config.publicUrl }),
+    ...createSignIn({ auth, limits, publicUrl: config.publicUrl, trail }),
+    trail,
     authenticate: createAuthenticate({
       database,
       secret,
@@ -140,6 +150,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     retire: () => retire({ pool, clock }),
     start() {
       const stopUsage = usage.start();
+      const stopTrail = trail.start();
       const tidy = async (): Promise<void> => {
         try {
           const made = await repairOrganizations();
@@ -154,6 +165,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return async () => {
         clearInterval(timer);
         await stopUsage();
+        await stopTrail();
       };
     },
   };

@@ -1,6 +1,7 @@
 import type { Limits, Window } from '../limits/index.ts';
 import type { Auth } from './auth.ts';
 import { IdentityError } from './errors.ts';
+import type { SecurityTrail } from './security-trail.ts';
 import { hashToken } from './token.ts';
 import { normalizeEmail } from './users.ts';
 
@@ -23,8 +24,8 @@ interface From {
 export interface SignIn {
   /** Counts an attempt, or throws with the seconds to wait. */
   count(email: string, ip: string): Promise<void>;
-  /** Forgets the attempts of this address at this account, after a good one. */
-  forget(email: string, ip: string): Promise<void>;
+  /** What came of an attempt: a good one is kept and forgets the others of this address, a bad one is counted. */
+  settle(email: string, ip: string, good: boolean): Promise<void>;
   /** Checks the password and starts a session; returns the cookies to set. */
   signIn(email: string, password: string, from: From): Promise<string[]>;
   /** Ends the session of a request; returns the cookies to set. */
@@ -35,10 +36,12 @@ export function createSignIn({
   auth,
   limits,
   publicUrl,
+  trail,
 }: {
   readonly auth: Auth;
   readonly limits: Limits;
   readonly publicUrl: string;
+  readonly trail: SecurityTrail;
 }): SignIn {
   const pairOf = (email: string, ip: string) => `sign-in:pair:${hashToken(normalizeEmail(email))}:${ip}`;
 
@@ -59,13 +62,17 @@ export function createSignIn({
       await limits.ensure(pairOf(email, ip), WINDOWS.pair, what);
       await limits.ensure(`sign-in:account:${hashToken(normalizeEmail(email))}`, WINDOWS.account, what);
     },
-    forget: (email, ip) => limits.reset(pairOf(email, ip), WINDOWS.pair),
+    async settle(email, ip, good) {
+      if (!good) return trail.failed(email, ip);
+      await limits.reset(pairOf(email, ip), WINDOWS.pair);
+      await trail.signedIn(normalizeEmail(email));
+    },
     async signIn(email, password, { ip, userAgent }) {
       await self.count(email, ip);
       const headers: Record<string, string> = userAgent ? { 'user-agent': userAgent } : {};
       const response = await ask('/sign-in/email', ip, headers, { email: normalizeEmail(email), password });
+      await self.settle(email, ip, response.ok);
       if (!response.ok) throw IdentityError.wrongPassword();
-      await self.forget(email, ip);
       return response.headers.getSetCookie();
     },
     async signOut(request, ip) {

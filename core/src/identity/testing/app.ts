@@ -27,6 +27,7 @@ export interface Browser {
 export async function openApp(server: TestServer, options: RoomsOptions = {}): Promise<AppRooms> {
   const rooms = await openRooms(server, {
     ...options,
+    audit: createAudit,
     migrations: [...auditMigrations, ...(options.migrations ?? [])],
   });
   const { database, identity, tenancy, access, settings, quotas } = rooms;

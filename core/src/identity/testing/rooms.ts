@@ -5,6 +5,7 @@ import {
   type TestServer,
 } from '@podlift/testkit/postgres';
 import { createAccess, type Access } from '../../access/index.ts';
+import type { Audit } from '../../audit/index.ts';
 import { createLimits } from '../../limits/index.ts';
 import {
   createQuotas,
@@ -40,6 +41,7 @@ export interface RoomsOptions extends Pick<TestDatabaseOptions, 'migrations' | '
   readonly signUp?: boolean;
   readonly mode?: 'production' | 'test';
   readonly txt?: Readonly<Record<string, string>>;
+  readonly audit?: (database: TestDatabase) => Pick<Audit, 'record'>;
 }
 
 export async function openRooms(server: TestServer, options: RoomsOptions = {}): Promise<Rooms> {
@@ -87,7 +89,10 @@ export async function openRooms(server: TestServer, options: RoomsOptions = {}):
     },
   });
   const quotas = createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) });
-  const identity = createIdentity({ config, database, clock, limits: createLimits({}), tenancy, access, quotas, log });
+  const identity = createIdentity({
+    ...{ config, database, clock, limits: createLimits({}), tenancy, access, quotas, log },
+    ...(options.audit && { audit: options.audit(database) }),
+  });
   return {
     database,
     access,

@@ -62,7 +62,10 @@ export function createRegistry({ database, audit, clock }: Doors): PluginRegistr
     },
     async save(changes) {
       if (changes.length === 0) return;
-      const rows = changes.map(({ since, passed: _, ...one }) => ({ ...one, since: new Date(since) }));
+      const rows = changes.map(({ id, version, digest, state, reason, since }) => ({
+        ...{ id, version, digest, state, reason },
+        since: new Date(since),
+      }));
       await database.withoutTenant(async (tx) => {
         const written = await tx.query<{ id: string }>(SAVE, [JSON.stringify(rows), new Date(clock.now())]);
         const ids = new Set(written.map(({ id }) => id));
