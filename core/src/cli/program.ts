@@ -5,12 +5,14 @@ import { addBackupCommands } from './commands/backup.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addContributedCommands } from './commands/contributed.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addJobCommands } from './commands/jobs.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addPortabilityCommands } from './commands/portability.ts';
 import { addPluginCommands } from './commands/plugin.ts';
 import { addSecretsCommands } from './commands/secrets.ts';
 import { addRestoreCommand } from './commands/restore.ts';
+import { addSearchCommands } from './commands/search.ts';
 import { addServeCommands } from './commands/serve.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addUserCommands } from './commands/user.ts';
@@ -25,6 +27,8 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addPortabilityCommands,
   addUserCommands,
   addKeyCommands,
+  addJobCommands,
+  addSearchCommands,
   addPluginCommands,
   addSecretsCommands,
   addBackupCommands,

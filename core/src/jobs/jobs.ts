@@ -78,6 +78,8 @@ export interface Jobs {
   overview(): Promise<JobsOverview>;
   /** Waits until everything that is due is done; for tests and for one-shot commands. */
   drain(timeoutMs?: number): Promise<void>;
+  /** Waits until the workers of the installation have done everything that is due. @returns how many jobs are left when the time is over. */
+  settled(timeoutMs: number, look?: (left: number) => void): Promise<number>;
   /** Puts jobs back into the queue that it lost; by itself once a minute on Redis. */
   recover(patienceMs?: number): Promise<void>;
   /** Removes finished jobs past their time, and says how many. Run it daily. */
@@ -363,6 +365,13 @@ export function createJobs(options: JobsOptions): Jobs {
         const left = await countUndone(database.pool('system'), new Date(now()));
         if (left === 0) return;
         if (Date.now() > until) throw JobError.notDrained(left, timeoutMs);
+      }
+    },
+    async settled(timeoutMs, look) {
+      for (const until = Date.now() + timeoutMs; ; await sleep(250)) {
+        const left = await countUndone(database.pool('system'), new Date(now()));
+        look?.(left);
+        if (left === 0 || Date.now() > until) return left;
       }
     },
     recover,

@@ -144,22 +144,28 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     return open(memoryMb);
   };
 
+  /** Whether another computation could begin now. */
+  const hasRoom = (): boolean => waiting > 0 && !closed && (seats.size < size || [...seats].some(({ task }) => !task));
+
   const fill = (): void => {
-    while (waiting > 0 && !closed && (seats.size < size || [...seats].some(({ task }) => !task))) {
+    while (hasRoom()) {
       const task = next();
-      if (!task) return;
-      const seat = seatFor(task.memoryMb);
-      if (!seat) return;
-      clearTimeout(seat.idle);
-      seat.task = task;
-      task.seat = seat;
-      const { module, input } = task.request;
-      try {
-        seat.thread.send({ id: task.id, module: module.href, input: cutColumns(input) });
-      } catch (error) {
-        free(seat);
-        task.reject(ComputeErrors.failed(task.what, error instanceof Error ? error.message : String(error)));
-      }
+      const seat = task && seatFor(task.memoryMb);
+      if (!task || !seat) return;
+      begin(task, seat);
+    }
+  };
+
+  const begin = (task: Task, seat: Seat): void => {
+    clearTimeout(seat.idle);
+    seat.task = task;
+    task.seat = seat;
+    const { module, input } = task.request;
+    try {
+      seat.thread.send({ id: task.id, module: module.href, input: cutColumns(input) });
+    } catch (error) {
+      free(seat);
+      task.reject(ComputeErrors.failed(task.what, error instanceof Error ? error.message : String(error)));
     }
   };
 

@@ -23,7 +23,16 @@ function modelOf(plugin: Plugin): Model {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the point's contract says so
     if ('credit' in entry) found.push(entry.credit as Model);
   };
-  const rest = { provide: ignore, on: ignore, onBatch: ignore, job: ignore, routes: ignore, use: ignore };
+  const rest = {
+    provide: ignore,
+    on: ignore,
+    onBatch: ignore,
+    job: ignore,
+    computation: ignore,
+    subject: ignore,
+    routes: ignore,
+    use: ignore,
+  };
   plugin.setup({ contribute, ...rest, health: ignore, onTenant: ignore, command: ignore });
   const [model] = found;
   if (!model) throw new Error(`${plugin.manifest.id} contributes no model`);
