@@ -49,19 +49,32 @@ export const SettingsError = {
       kind: 'invalid',
     }),
 
-  planLimit: (name: string, limit: number, used: number, per: string) =>
+  planLimit: (name: string, limit: number, used: number, per: string, resetsAt?: Date) =>
     new PodliftError(
       'quotas.plan_limit',
-      `The plan of this workspace allows ${limit} ${name}${per === 'month' ? ' a month' : ''}, and ${used} are used. Choose a larger plan or free some.`,
-      { kind: 'payment', details: { quota: name, limit, used, per } },
+      `The plan of this workspace allows ${limit} ${name}${per === 'month' ? ' a month' : ''}, and ${used} are used. ${resetsAt ? `Choose a larger plan, or wait until counting starts anew at ${resetsAt.toISOString()}.` : 'Choose a larger plan or free some.'}`,
+      {
+        kind: 'payment',
+        details: { quota: name, limit, used, per, ...(resetsAt && { resetsAt: resetsAt.toISOString() }) },
+      },
     ),
 
-  quotaExceeded: (name: string, limit: number, used: number, retryAfterSeconds: number) =>
-    new PodliftError(
+  quotaExceeded: (name: string, limit: number, used: number, resetsAt: Date | undefined, now: number) => {
+    const retryAfterSeconds = Math.ceil(((resetsAt?.getTime() ?? now) - now) / 1000);
+    return new PodliftError(
       'quota_exceeded',
-      `This workspace may use ${limit} ${name} a day, and ${used} are used. Try again in ${retryAfterSeconds} s.`,
-      { kind: 'limit', details: { quota: name, limit, used, retryAfterSeconds } },
-    ),
+      `This workspace may use ${limit} ${name} a day, and ${used} are used. Try again in ${retryAfterSeconds} s, or choose a larger plan.`,
+      {
+        kind: 'limit',
+        details: { quota: name, limit, used, per: 'day', resetsAt: resetsAt?.toISOString(), retryAfterSeconds },
+      },
+    );
+  },
+
+  quotaOverrideUnknown: (name: string) =>
+    new PodliftError('quotas.override_unknown', `No limit of ${name} was set for this tenant alone.`, {
+      kind: 'missing',
+    }),
 };
 
 const describe = (errors: readonly { readonly path: readonly string[]; readonly message: string }[]): string =>

@@ -2,6 +2,19 @@
 export { openKeyring, rotateKeys, verifyKeys, type Keyring, type KeyReport, type Rotation } from './keys/index.ts';
 export { migrations } from './migrations.ts';
 export { createQuotas, type PlanLimits, type QuotaLimit, type Quotas, type QuotaUsage } from './quotas.ts';
+export { quotaRoutes, type QuotaRouteDeps } from './quota-routes.ts';
+export type { QuotaOverride, QuotaOverrides } from './quota-overrides.ts';
+export {
+  createUsage,
+  type CoreMeter,
+  type MeterDefinition,
+  type MeterInfo,
+  type TenantUsage,
+  type Usage,
+  type UsageEntry,
+  type UsageQuery,
+} from './usage/index.ts';
+export { usageRoutes, type UsageRouteDeps } from './usage/routes.ts';
 export { createSealer, type Sealer, type SecretPlace } from './seal.ts';
 export { createSecrets, type SecretInfo, type Secrets } from './secrets.ts';
 export {

@@ -1,6 +1,7 @@
 import type { Clock } from '../config/index.ts';
 import type { Database, Queryable } from '../data/index.ts';
 import { SettingsError } from './errors.ts';
+import { createQuotaOverrides, type QuotaOverrides } from './quota-overrides.ts';
 
 /** How much of something a plan allows. `total` counts what exists; the others start anew with each day or month (UTC). */
 export interface QuotaLimit {
@@ -14,6 +15,10 @@ export type PlanLimits = Readonly<Record<string, QuotaLimit>>;
 export interface QuotaUsage extends QuotaLimit {
   readonly name: string;
   readonly used: number;
+  /** When counting starts anew; undefined for a `total`. */
+  readonly resetsAt?: Date;
+  /** Whether an operator set it for this tenant alone. */
+  readonly source: 'plan' | 'override';
 }
 
 /** Counters of what a tenant uses, exact however many take at once. */
@@ -28,8 +33,10 @@ export interface Quotas {
   countBy(name: string, count: (tenant: string) => Promise<number>): void;
   /** Throws when `amount` more than `used` would be too much. Call it under a lock that keeps `used` true. */
   assertRoom(tenant: string, name: string, used: number, amount?: number): Promise<void>;
-  /** Every limit of the tenant's plan and what is used of it. */
+  /** Every limit of the tenant and what is used of it. */
   usage(tenant: string): Promise<QuotaUsage[]>;
+  /** What operators set for one tenant alone. */
+  readonly overrides: QuotaOverrides;
 }
 
 // The row is locked by the update until the transaction ends: whoever comes second sees what the first one took.
@@ -46,17 +53,29 @@ const RELEASE = `update core.quota_usage set used = greatest(used - $4::bigint, 
 export interface QuotaDeps {
   readonly database: Database;
   readonly clock: Clock;
+  /** What the tenant's plan allows. */
   readonly limitsOf: (tenant: string) => Promise<PlanLimits>;
+  readonly onError?: (error: unknown) => void;
 }
 
-export function createQuotas({ database, clock, limitsOf }: QuotaDeps): Quotas {
+export function createQuotas({ database, clock, limitsOf: planOf, onError }: QuotaDeps): Quotas {
+  const overrides = createQuotaOverrides({ database, clock, ...(onError && { onError }) });
+  const limitsOf = async (tenant: string): Promise<PlanLimits> => {
+    const [plan, own] = await Promise.all([planOf(tenant), overrides.of(tenant)]);
+    if (own.length === 0) return plan;
+    const limits: Record<string, QuotaLimit> = { ...plan };
+    for (const { name, limit, per } of own)
+      if (limit === null) delete limits[name];
+      else limits[name] = { limit, per };
+    return limits;
+  };
   const counts = new Map<string, (tenant: string) => Promise<number>>();
   const usedNow = async (tx: Queryable, tenant: string, name: string, period: string): Promise<number> =>
     (await tx.query<{ used: number }>(USED, [tenant, name, period]))[0]?.used ?? 0;
   const refuse = (name: string, { limit, per }: QuotaLimit, used: number) =>
     per === 'day'
-      ? SettingsError.quotaExceeded(name, limit, used, secondsToNextDay(clock.now()))
-      : SettingsError.planLimit(name, limit, used, per);
+      ? SettingsError.quotaExceeded(name, limit, used, endOf(per, clock.now()), clock.now())
+      : SettingsError.planLimit(name, limit, used, per, endOf(per, clock.now()));
 
   return {
     async take(tx, tenant, name, amount = 1) {
@@ -84,8 +103,10 @@ export function createQuotas({ database, clock, limitsOf }: QuotaDeps): Quotas {
       const quota = (await limitsOf(tenant))[name];
       await tx.execute(RELEASE, [tenant, name, periodOf(quota?.per ?? 'total', clock.now()), amount]);
     },
+    overrides,
     async usage(tenant) {
       const limits = await limitsOf(tenant);
+      const own = new Set((await overrides.of(tenant)).map(({ name }) => name));
       const rows = await database.withTenant({ tenant, readOnly: true }, (tx) =>
         tx.query<{ name: string; period: string; used: number }>(ALL, [tenant]),
       );
@@ -93,7 +114,14 @@ export function createQuotas({ database, clock, limitsOf }: QuotaDeps): Quotas {
         Object.entries(limits).map(async ([name, quota]) => {
           const period = periodOf(quota.per, clock.now());
           const row = rows.find((one) => one.name === name && one.period === period);
-          return { name, ...quota, used: (await counts.get(name)?.(tenant)) ?? row?.used ?? 0 };
+          const resetsAt = endOf(quota.per, clock.now());
+          return {
+            name,
+            ...quota,
+            used: (await counts.get(name)?.(tenant)) ?? row?.used ?? 0,
+            ...(resetsAt && { resetsAt }),
+            source: own.has(name) ? ('override' as const) : ('plan' as const),
+          };
         }),
       );
     },
@@ -105,4 +133,11 @@ function periodOf(per: QuotaLimit['per'], now: number): string {
   return per === 'total' ? 'total' : day.slice(0, per === 'month' ? 7 : 10);
 }
 
-const secondsToNextDay = (now: number): number => Math.ceil((86_400_000 - (now % 86_400_000)) / 1000);
+/** When counting starts anew, in UTC. */
+function endOf(per: QuotaLimit['per'], now: number): Date | undefined {
+  const at = new Date(now);
+  if (per === 'total') return undefined;
+  return per === 'month'
+    ? new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1))
+    : new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate() + 1));
+}

@@ -261,6 +261,40 @@ describe('quotas', () => {
     await take('hits', 100);
   });
 
+  test('may be set for one tenant alone, for a while, by an operator', async () => {
+    const own = await database.newTenant();
+    const quotas = quotasOf();
+    const spend = (amount: number) =>
+      database.withTenant({ tenant: own }, (tx) => quotas.take(tx, own, 'calls', amount));
+    await spend(3);
+    await expect(spend(1)).rejects.toMatchObject({ details: { quota: 'calls', limit: 3, used: 3, per: 'day' } });
+    const said = { reason: 'A launch', by: 'user:operator' };
+    await quotas.overrides.set(own, { name: 'calls', limit: 5, per: 'day', until: new Date(now + 60_000) }, said);
+    await spend(2);
+    await expect(spend(1)).rejects.toMatchObject({ details: { limit: 5, used: 5 } });
+    expect((await quotas.usage(own)).find(({ name }) => name === 'calls')).toMatchObject({
+      limit: 5,
+      used: 5,
+      source: 'override',
+      resetsAt: new Date(Date.UTC(2026, 11, 2)),
+    });
+    await expect(
+      quotas.overrides.set(
+        own,
+        { name: 'seats', limit: null, per: 'total' },
+        { ...said, within: () => Promise.reject(new Error('no audit')) },
+      ),
+    ).rejects.toThrow('no audit');
+    await quotas.overrides.set(own, { name: 'seats', limit: null, per: 'total' }, said);
+    await database.withTenant({ tenant: own }, (tx) => quotas.take(tx, own, 'seats', 1000));
+    now += 61_000;
+    await expect(quotas.check(own, 'calls')).rejects.toMatchObject({ details: { limit: 3 } });
+    await quotas.overrides.remove(own, 'seats', said);
+    await expect(quotas.overrides.remove(own, 'seats', said)).rejects.toMatchObject({ kind: 'missing' });
+    await expect(quotas.check(own, 'seats')).rejects.toMatchObject({ kind: 'payment' });
+    expect(await quotas.overrides.of(tenant)).toEqual([]);
+  });
+
   test('that no plan names are counted and not limited', async () => {
     await expect(take('stickers', 1_000_000)).resolves.toBeUndefined();
   });

@@ -145,7 +145,10 @@ export function workspaceRoutes({ tenancy, quotas, audit }: WorkspaceRouteDeps):
         responses: { 200: json(Usage, 'One entry per limit; a plan without limits has none.') },
         examples: { response: { items: [{ name: 'keys', limit: 5, per: 'total', used: 2 }] } },
       },
-      async (c) => c.json({ items: await quotas.usage(tenantOf(c.var.principal)) }, 200),
+      async (c) => {
+        const all = await quotas.usage(tenantOf(c.var.principal));
+        return c.json({ items: all.map(({ name, limit, per, used }) => ({ name, limit, per, used })) }, 200);
+      },
     ),
     coreRoute(
       {
