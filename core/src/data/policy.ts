@@ -23,6 +23,8 @@ export const POLICY_NAMES = {
   tenant: 'tenant_isolation',
   system: 'system_access',
   owner: 'owner_migrates',
+  /** For the owner, as whom a definer function reads: no process of the host signs in as it to serve a request. */
+  definerReads: 'definer_reads',
   ingestWrite: 'ingest_write',
   ingestRead: 'ingest_read',
 } as const;

@@ -91,12 +91,12 @@ export interface PluginHost {
   findableKinds(tenant: string): Promise<readonly FindableKind[]>;
   /** Those of them that can be listed. */
   searchSources(tenant: string): Promise<readonly { readonly plugin: string; readonly kind: string }[]>;
-  /** The things of one kind, page by page in the order of their ids. */
+  /** The things of one kind, page by page. */
   listFindable(
     tenant: string,
     of: { readonly plugin: string; readonly kind: string },
     page: { readonly after?: string; readonly limit: number },
-  ): Promise<readonly SearchEntry[]>;
+  ): Promise<{ readonly entries: readonly SearchEntry[]; readonly next?: string | undefined }>;
   commands(): readonly PluginCommand[];
   runCommand(request: CommandRequest): Promise<void>;
 }

@@ -44,14 +44,14 @@ export async function searchSources(
     .map(({ plugin, id }) => ({ plugin, kind: id }));
 }
 
-/** A page of the things of one kind, in the order of their ids. */
+/** A page of the things of one kind. */
 export async function listFindable(
   world: World,
   tenant: string,
   { plugin, kind }: { readonly plugin: string; readonly kind: string },
   page: { readonly after?: string; readonly limit: number },
-): Promise<readonly SearchEntry[]> {
+): Promise<{ readonly entries: readonly SearchEntry[]; readonly next?: string | undefined }> {
   const name = target.entry(searchSource.id, kind, 'list');
   const answer = await invoke(world, { plugin, target: name, input: page, tenant, actor: ACTOR, trace: uuidv7() });
-  return searchSource.methods.list.output.parse(answer).entries;
+  return searchSource.methods.list.output.parse(answer);
 }

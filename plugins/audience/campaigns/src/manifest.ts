@@ -33,6 +33,21 @@ export const manifest = defineManifest({
       roles: ['owner', 'admin', 'analyst'],
     },
   },
+  search: {
+    sponsor: { title: text({ en: 'Sponsor', de: 'Werbekunde' }), permission: 'campaigns:read', page: '/sponsors/{id}' },
+    campaign: {
+      title: text({ en: 'Campaign', de: 'Kampagne' }),
+      permission: 'campaigns:read',
+      page: '/campaigns/{id}',
+    },
+    placement: {
+      title: text({ en: 'Placement', de: 'Platzierung' }),
+      permission: 'campaigns:read',
+      page: '/placements/{id}',
+    },
+    code: { title: text({ en: 'Promo code', de: 'Rabattcode' }), permission: 'campaigns:read', page: '/codes/{id}' },
+    link: { title: text({ en: 'Tracking link', de: 'Link' }), permission: 'campaigns:read', page: '/links/{id}' },
+  },
   prefixes: ['/api/v1/sponsors', '/api/v1/campaigns', '/api/v1/placements', '/api/v1/codes', '/api/v1/links'],
 });
 export type Ctx = Context<typeof manifest>;

@@ -5,11 +5,12 @@ import type { EpisodeRecord, ShowRecord } from './collections.ts';
 import { episodes as episodeCollection } from './collections.ts';
 import { feedImported } from './contract.ts';
 import type { Feed, ItemProblem } from './feed.ts';
+import { tellOfEpisodes, tellOfShows } from './findable.ts';
 import type { Ctx } from './manifest.ts';
 import type { EpisodeFacts } from './records.ts';
 import { computeFeedKey } from './values.ts';
 
-type EpisodeWrite = Write<typeof episodeCollection.schema>;
+type EpisodeWrite = Write<typeof episodeCollection.schema> & { readonly id: string; readonly value: EpisodeRecord };
 type ShowItem = Item<typeof import('./collections.ts').shows.schema>;
 /** Writes of one request to the host. */
 const CHUNK = 500;
@@ -44,23 +45,25 @@ export async function storeFeed(ctx: Ctx, feed: Feed, source: FeedSource = {}): 
     const { status, publisher } = known.value;
     // A show that was archived comes back when its feed is imported again by hand, not when it is refreshed.
     const kept = source.show ? status : 'active';
-    await ctx.collections.shows.upsert(
-      showId,
-      {
-        ...withoutAddress(known.value, record),
-        ...record,
-        key: known.value.key,
-        status: kept,
-        ...(publisher && { publisher }),
-      },
-      { version: known.version },
-    );
-  } else await ctx.collections.shows.insert(record, { id: showId });
+    const value = {
+      ...withoutAddress(known.value, record),
+      ...record,
+      key: known.value.key,
+      status: kept,
+      ...(publisher && { publisher }),
+    };
+    await ctx.collections.shows.upsert(showId, value, { version: known.version });
+    await tellOfShows(ctx, [{ id: showId, value }]);
+  } else {
+    await ctx.collections.shows.insert(record, { id: showId });
+    await tellOfShows(ctx, [{ id: showId, value: record }]);
+  }
 
   const existing = known ? await readExisting(ctx, showId) : undefined;
   const { writes, added, updated, unchanged } = compareEpisodes(showId, feed.episodes, existing);
   for (let from = 0; from < writes.length; from += CHUNK)
     await ctx.collections.episodes.batch(writes.slice(from, from + CHUNK));
+  await tellOfEpisodes(ctx, writes);
   const counts = { added, updated, unchanged, failed: feed.failed };
   await ctx.emit(feedImported, { showId, ...counts }, { key: showId });
   return {
@@ -97,7 +100,7 @@ function compareEpisodes(
       (oldGuid !== undefined && !guids.has(oldGuid) ? existing.byGuid.get(oldGuid) : undefined);
     if (!before) {
       added++;
-      writes.push({ op: 'insert', value });
+      writes.push({ op: 'insert', id: uuidv7(), value });
     } else if (before.hash === value.hash) unchanged++;
     else writes.push({ op: 'upsert', id: before.id, value });
   }

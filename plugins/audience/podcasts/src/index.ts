@@ -1,8 +1,9 @@
 /** @module Shows and episodes from podcast feeds. */
-import { definePlugin } from '@podlift/sdk';
+import { definePlugin, searchSource } from '@podlift/sdk';
 import { openapi } from '@podlift/sdk/http';
 import { shows } from './contract.ts';
 import { refresh } from './fetch.ts';
+import { listEpisodes, listShows } from './findable.ts';
 import { manifest, refreshDue, refreshShow, type Ctx } from './manifest.ts';
 import { addFeeds } from './rest/feeds.ts';
 import { addShows } from './rest/shows.ts';
@@ -13,6 +14,8 @@ const MOST_DUE = 200;
 
 export default definePlugin(manifest, (declare) => {
   declare.provide(shows, showsImplementation);
+  declare.contribute(searchSource, { id: 'show', list: listShows });
+  declare.contribute(searchSource, { id: 'episode', list: listEpisodes });
   declare.routes(
     openapi<Ctx>((app) => {
       addFeeds(app);

@@ -43,6 +43,10 @@ export const manifest = defineManifest({
       roles: ['owner', 'admin', 'analyst', 'publisher'],
     },
   },
+  search: {
+    show: { title: text({ en: 'Show', de: 'Sendung' }), permission: 'shows:read', page: '/shows/{id}' },
+    episode: { title: text({ en: 'Episode', de: 'Folge' }), permission: 'shows:read', page: '/episodes/{id}' },
+  },
   prefixes: ['/api/v1/shows', '/api/v1/feeds'],
 });
 export type Ctx = Context<typeof manifest>;

@@ -1,8 +1,9 @@
 /** @module How `podcasts.shows@1` is done. */
 import { randomUUID } from 'node:crypto';
-import type { Implementation, Item } from '@podlift/sdk';
+import { uuidv7, type Implementation, type Item } from '@podlift/sdk';
 import type { episodes, shows as showCollection } from './collections.ts';
 import type { Episode, Show, shows } from './contract.ts';
+import { tellOfShows } from './findable.ts';
 import type { Ctx } from './manifest.ts';
 
 const toShow = ({ id, value }: Item<typeof showCollection.schema>): Show => ({
@@ -27,23 +28,24 @@ const toEpisode = ({ id, value }: Item<typeof episodes.schema>): Episode => ({
 
 export const showsImplementation: Implementation<(typeof shows)['methods'], Ctx> = {
   async create({ shows: items }, ctx) {
-    const ids = await ctx.collections.shows.batch(
-      items.map(({ title, publisher, language, categories }) => ({
-        op: 'insert' as const,
-        value: {
-          title,
-          categories,
-          funding: [],
-          persons: [],
-          key: `own:${randomUUID()}`,
-          status: 'active' as const,
-          failures: 0,
-          ...(publisher !== undefined && { publisher }),
-          ...(language !== undefined && { language }),
-        },
-      })),
-    );
-    return { ids: [...ids] };
+    const writes = items.map(({ title, publisher, language, categories }) => ({
+      op: 'insert' as const,
+      id: uuidv7(),
+      value: {
+        title,
+        categories,
+        funding: [],
+        persons: [],
+        key: `own:${randomUUID()}`,
+        status: 'active' as const,
+        failures: 0,
+        ...(publisher !== undefined && { publisher }),
+        ...(language !== undefined && { language }),
+      },
+    }));
+    await ctx.collections.shows.batch(writes);
+    await tellOfShows(ctx, writes);
+    return { ids: writes.map(({ id }) => id) };
   },
   async get({ ids }, ctx) {
     const items = await Promise.all([...new Set(ids)].map((id) => ctx.collections.shows.get(id)));

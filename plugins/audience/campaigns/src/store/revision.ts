@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { changed } from '../contract.ts';
 import type { Ctx } from '../manifest.ts';
+import { tellOf } from './findable.ts';
 
 const BUMP = `
   insert into revision (tenant_id, id, n) values ($1, 1, 1)
@@ -10,6 +11,7 @@ const BUMP = `
 /** Counts the version up and tells others what changed. Call it last: the row is locked until the call commits. */
 export async function announce(ctx: Ctx, { kind, change, ids }: z.input<(typeof changed)['schema']>): Promise<void> {
   await ctx.db.query(BUMP, [ctx.db.tenant]);
+  await tellOf(ctx, kind, ids);
   await ctx.emit(changed, { kind, change, ids }, { key: kind });
 }
 

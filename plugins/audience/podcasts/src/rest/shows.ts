@@ -2,6 +2,7 @@
 import { PodliftError } from '@podlift/sdk';
 import { json, route, z, type App } from '@podlift/sdk/http';
 import { PodcastErrors } from '../errors.ts';
+import { tellOfShows } from '../findable.ts';
 import { refreshShow, type Ctx } from '../manifest.ts';
 import { showsImplementation } from '../shows-service.ts';
 import { EpisodeJson, Id, ShowJson, toEpisodeJson, toShowJson } from './schemas.ts';
@@ -130,23 +131,23 @@ export function addShows(app: App<Ctx>): void {
     const show = await find(ctx, c.req.valid('param').id, c.req.valid('header')['if-match']);
     const { publisher: before, ...rest } = show.value;
     const kept = publisher === undefined ? before : (publisher ?? undefined);
-    await ctx.collections.shows.upsert(
-      show.id,
-      {
-        ...rest,
-        ...(title !== undefined && { title }),
-        ...(status && { status }),
-        ...(kept !== undefined && { publisher: kept }),
-      },
-      { version: show.version },
-    );
+    const value = {
+      ...rest,
+      ...(title !== undefined && { title }),
+      ...(status && { status }),
+      ...(kept !== undefined && { publisher: kept }),
+    };
+    await ctx.collections.shows.upsert(show.id, value, { version: show.version });
+    await tellOfShows(ctx, [{ id: show.id, value }]);
     return c.body(null, 204);
   });
   app.openapi(archive, async (c) => {
     const { ctx } = c.var;
     const show = await find(ctx, c.req.valid('param').id, c.req.valid('header')['if-match']);
     const { refreshAt: _, ...rest } = show.value;
-    await ctx.collections.shows.upsert(show.id, { ...rest, status: 'archived' }, { version: show.version });
+    const value = { ...rest, status: 'archived' } as const;
+    await ctx.collections.shows.upsert(show.id, value, { version: show.version });
+    await tellOfShows(ctx, [{ id: show.id, value }]);
     return c.body(null, 204);
   });
   app.openapi(refresh, async (c) => {
