@@ -25,6 +25,7 @@ export interface DeliverDeps extends Pick<
   'config' | 'database' | 'clock' | 'log' | 'limits' | 'tenancy' | 'people' | 'events'
 > {
   readonly channels: NonNullable<NotifyDeps['channels']>;
+  readonly backoffMs?: number;
   readonly driver: MailDriver;
   readonly tokens: UnsubscribeTokens;
   readonly outcome: (channel: string, outcome: 'sent' | 'failed' | 'skipped' | 'retried' | 'deferred') => void;
@@ -32,7 +33,8 @@ export interface DeliverDeps extends Pick<
 
 const DeliverData = z.object({ ids: z.array(z.uuid()) });
 const DigestData = z.object({ user: z.string(), dueAt: z.number() });
-const HOW = { queue: 'default', attempts: DELIVERY_ATTEMPTS, backoffMs: DELIVERY_BACKOFF_MS } as const;
+const howOf = ({ backoffMs = DELIVERY_BACKOFF_MS }: Pick<DeliverDeps, 'backoffMs'>) =>
+  ({ queue: 'default', attempts: DELIVERY_ATTEMPTS, backoffMs }) as const;
 
 /** What is known of a tenant while some of its messages leave. */
 interface Surroundings {
@@ -54,7 +56,7 @@ type Outcome =
  */
 export const createDeliverJob = (deps: DeliverDeps): JobDefinition => ({
   name: DELIVER_JOB,
-  ...HOW,
+  ...howOf(deps),
   async run(data, context) {
     const { ids } = DeliverData.parse(data);
     const { tenant } = context;
@@ -85,7 +87,7 @@ export const createDeliverJob = (deps: DeliverDeps): JobDefinition => ({
 /** Sends somebody's day in one mail. */
 export const createDigestJob = (deps: DeliverDeps): JobDefinition => ({
   name: DIGEST_JOB,
-  ...HOW,
+  ...howOf(deps),
   async run(data, context) {
     const { user } = DigestData.parse(data);
     const { tenant, id } = context;

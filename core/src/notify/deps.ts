@@ -7,11 +7,15 @@ import type { Limits } from '../limits/index.ts';
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import type { Channels } from './channels.ts';
+import type { MailDriver } from './mail/mail.ts';
 import type { People } from './people.ts';
 
 /** What the notify room needs of the others, under the names that the composition root gives them. */
 export interface NotifyDeps {
-  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'masterKey' | 'oldMasterKeys' | 'mode' | 'smtpUrl' | 'mailFrom'>;
+  readonly config: Pick<
+    Config,
+    'publicUrl' | 'baseDomain' | 'masterKey' | 'oldMasterKeys' | 'mode' | 'smtpUrl' | 'mailFrom'
+  >;
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;
@@ -23,6 +27,10 @@ export interface NotifyDeps {
   readonly people: People;
   /** Channels of plugins; none when absent. */
   readonly channels?: Channels;
+  /** Milliseconds before the second attempt at a delivery; for tests. */
+  readonly backoffMs?: number;
+  /** The way mails leave; from the configuration when absent. */
+  readonly driver?: MailDriver;
   readonly metrics?: Metrics;
   readonly health?: Health;
 }

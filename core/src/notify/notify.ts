@@ -48,9 +48,9 @@ export function createNotify(deps: NotifyDeps): Notify {
   const from = senderOf(config);
   const mailbox =
     !config.smtpUrl && config.mode !== 'production' ? createMailbox({ database, clock, from }) : undefined;
-  const driver = config.smtpUrl
-    ? createSmtpDriver({ url: config.smtpUrl, from })
-    : (mailbox?.driver ?? createNoMail(from));
+  const driver =
+    deps.driver ??
+    (config.smtpUrl ? createSmtpDriver({ url: config.smtpUrl, from }) : (mailbox?.driver ?? createNoMail(from)));
   const [driverInUse, lastFailure] = watched(driver);
   const tokens = createUnsubscribeTokens([config.masterKey, ...config.oldMasterKeys]);
   const counter = metrics?.counter('podlift.notify.deliveries', {
@@ -60,7 +60,9 @@ export function createNotify(deps: NotifyDeps): Notify {
   const outcome = (channel: string, how: string): void => counter?.add(1, { channel, outcome: how });
   const feed = createInboxFeed({ database, toJson: toItemJson });
   const letters = createLetters({ ...pick(deps), driver: driverInUse, outcome });
-  const delivering = { ...pick(deps), channels, driver: driverInUse, tokens, outcome };
+  const { backoffMs } = deps;
+  const pace = backoffMs === undefined ? {} : { backoffMs };
+  const delivering = { ...pick(deps), ...pace, channels, driver: driverInUse, tokens, outcome };
   health?.add('mail', async () => mailHealth(driver.kind, lastFailure()), { required: false });
 
   return {

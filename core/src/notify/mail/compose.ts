@@ -30,7 +30,7 @@ export async function compose(messageId: string, to: Mail['to'], parts: MailPart
   const subject = oneLine(parts.subject).slice(0, 250);
   return {
     messageId,
-    to,
+    to: { address: to.address, ...(to.name && { name: oneLine(to.name).slice(0, 100) }) },
     subject,
     text: toText(parts),
     html: (await toHtml({ ...parts, subject })).toString(),
