@@ -55,6 +55,7 @@ async function pruneLog(destination: Destination, daily: readonly Manifest[]): P
       await archive.remove(name);
       gone += 1;
     }
+    await archive.pruneMarks(first * BigInt(bytes));
   }
   return gone;
 }

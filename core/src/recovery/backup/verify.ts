@@ -40,7 +40,7 @@ export async function verifyBackup(options: VerifyOptions): Promise<Verified> {
   let done = 0;
   for (const part of parts)
     await lane.add(async () => {
-      await destination.get(part).catch((error: Error) => problems.push(error.message));
+      await destination.get(part, { strict: true }).catch((error: Error) => problems.push(error.message));
       options.progress?.('reading parts', ++done, parts.size);
     });
   await lane.done();

@@ -80,16 +80,20 @@ async function check(client: pg.Client, tables: readonly { name: string; oid: nu
   return problems;
 }
 
-/** Files are named by digest and never change, so one that is there is the right one. */
+/** What lies under a name never changes, so what is there is the right one. Older databases name it by its digest. */
 async function fetchMissing(client: pg.Client, files: string, alsoFrom: string | undefined): Promise<number> {
-  const there = await client.query<{ there: boolean }>(`select to_regclass('core.file') is not null as there`);
-  if (!there.rows[0]?.there) return 0;
-  const { rows } = await client.query<{ tenant: string; digest: string }>(
-    'select distinct tenant_id::text as tenant, digest from core.file',
+  const there = await client.query<{ files: boolean; contents: boolean }>(
+    `select to_regclass('core.file') is not null as files, to_regclass('core.file_content') is not null as contents`,
+  );
+  if (!there.rows[0]?.files) return 0;
+  const { rows } = await client.query<{ tenant: string; object: string }>(
+    there.rows[0].contents
+      ? 'select tenant_id::text as tenant, object from core.file_content where unreferenced_at is null'
+      : `select distinct tenant_id::text as tenant, left(digest, 2) || '/' || digest as object from core.file`,
   );
   let missing = 0;
-  for (const { tenant, digest } of rows) {
-    const path = join(tenant, digest.slice(0, 2), digest);
+  for (const { tenant, object } of rows) {
+    const path = join(tenant, object);
     if (existsSync(join(files, path))) continue;
     if (alsoFrom === undefined || !existsSync(join(alsoFrom, path))) {
       missing += 1;

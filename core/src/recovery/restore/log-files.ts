@@ -1,4 +1,5 @@
 import {
+  constants,
   chownSync,
   existsSync,
   openSync,
@@ -41,17 +42,20 @@ export async function gatherLog(options: {
   /** The cluster in use until now, stopped. */
   readonly current: string | undefined;
   readonly account: Account;
+  /** Log that was written after it is not needed. */
+  readonly to: Date | 'latest';
 }): Promise<LogFiles> {
-  const { destination, manifest, into, current, account } = options;
+  const { destination, manifest, into, current, account, to } = options;
   const { segmentBytes, systemId, startLsn } = manifest.postgres;
   const first = segmentOf(parseLsn(startLsn), segmentBytes);
   const archive = openLogArchive(destination, systemId);
+  const last = segmentOf(await lastNeeded(archive, to), segmentBytes);
   const own = (path: string): void => {
     if (account.uid !== undefined && account.gid !== undefined) chownSync(path, account.uid, account.gid);
   };
   const wanted = (name: string): boolean => {
     const segment = parseSegment(name, segmentBytes);
-    return isHistory(name) || (segment !== undefined && segment.number >= first);
+    return isHistory(name) || (segment !== undefined && segment.number >= first && segment.number <= last);
   };
   const local = current !== undefined && systemIdOf(current) === systemId ? join(current, 'pg_wal') : undefined;
   const lane = createLane(WIDTH);
@@ -61,7 +65,7 @@ export async function gatherLog(options: {
       if (!wanted(name) || !(isHistory(name) || isCurrent(join(local, name), name, segmentBytes))) continue;
       done.add(name);
       await lane.add(async () => {
-        await copyFile(join(local, name), join(into, name));
+        await copyFile(join(local, name), join(into, name), constants.COPYFILE_FICLONE);
         own(join(into, name));
       });
     }
@@ -83,6 +87,20 @@ export async function gatherLog(options: {
   const reached = await archive.position();
   const coveredUntil = local ? Date.now() : reached && Date.parse(reached.at);
   return { timelines: await readTimelines(into, archive, destination, systemId), coveredUntil };
+}
+
+/** A commit is stamped a moment before it reaches the log. */
+const MARGIN_MS = 10_000;
+const EVERYTHING = (1n << 63n) - 1n;
+
+/** Where the log was once everything until that moment had surely been written. */
+async function lastNeeded(archive: LogArchive, to: Date | 'latest'): Promise<bigint> {
+  if (to === 'latest') return EVERYTHING;
+  const marks = await archive.marks();
+  const next = marks.findIndex(({ at }) => Date.parse(at) > to.getTime() + MARGIN_MS);
+  const [before, later] = [marks[next - 1], marks[next]];
+  // Where a restore lies in between, positions began anew.
+  return before && later && before.timeline === later.timeline ? parseLsn(later.lsn) : EVERYTHING;
 }
 
 /** Names the first segment that is missing between two that are there. @throws PodliftError */

@@ -60,7 +60,9 @@ export async function recoverCluster(options: RecoverOptions): Promise<AsideServ
   const wal = join(dir, 'pg_wal');
   await unpackFiles(destination, { root: wal, entries: manifest.log, ...(owner && { owner }) });
   const gathered =
-    to === 'end' ? undefined : await gatherLog({ destination, manifest, into: wal, current: options.current, account });
+    to === 'end'
+      ? undefined
+      : await gatherLog({ destination, manifest, into: wal, current: options.current, account, to });
   const timeline = gathered
     ? timelineAt(postgres, gathered.timelines, to instanceof Date ? to.getTime() : 'latest')
     : postgres.timeline;

@@ -34,10 +34,14 @@ export async function packFiles(
   const entries: Entry[] = [];
   let bytes = 0;
   let written = 0;
-  let shared: { buffer: Buffer; used: number; owners: { entry: Entry; offset: number; length: number }[] } = fresh();
+  let shared: {
+    buffer: Buffer<ArrayBuffer>;
+    used: number;
+    owners: { entry: Entry; offset: number; length: number }[];
+  } = fresh();
 
   const keep = (
-    part: Buffer,
+    part: Buffer<ArrayBuffer>,
     owners: readonly { entry: Entry; at: number; offset: number; length: number }[],
   ): Promise<void> =>
     lane.add(async () => {

@@ -1,8 +1,9 @@
 import { chownSync, closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { RecoveryErrors } from '../errors.ts';
 import type { Destination } from './destination.ts';
-import type { Entry } from './entry.ts';
+import { LARGE_BYTES, type Entry } from './entry.ts';
 import { createLane } from './in-parallel.ts';
 
 export interface UnpackOptions {
@@ -56,16 +57,13 @@ export async function unpackFiles(
   for (const [part, list] of stretches)
     await lane.add(async () => {
       const content = await destination.get(part);
-      // Synchronous on purpose: thousands of small files cost far less this way than one trip each.
       for (const { path, at, offset, length, whole } of list) {
         if (offset + length > content.length) throw RecoveryErrors.damaged(`part ${part}`, 'is too short');
-        const fd = openSync(join(root, path), whole ? 'w' : 'r+', 0o600);
-        try {
-          writeAll(fd, content.subarray(offset, offset + length), at);
-        } finally {
-          closeSync(fd);
-        }
-        if (whole) own(join(root, path));
+        const stretch = content.subarray(offset, offset + length);
+        const target = join(root, path);
+        if (length < LARGE_BYTES) writeNow(target, stretch, at, whole);
+        else await writeLarge(target, stretch, at, whole);
+        if (whole) own(target);
         bytes += length;
       }
       progress?.(bytes);
@@ -73,6 +71,22 @@ export async function unpackFiles(
   await lane.done();
 }
 
-function writeAll(fd: number, bytes: Buffer, at: number): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, at + done);
+/** Synchronous on purpose: thousands of small files cost far less this way than one trip each. */
+function writeNow(path: string, bytes: Buffer, at: number, whole: boolean): void {
+  const fd = openSync(path, whole ? 'w' : 'r+', 0o600);
+  try {
+    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, at + done);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function writeLarge(path: string, bytes: Buffer, at: number, whole: boolean): Promise<void> {
+  const handle = await open(path, whole ? 'w' : 'r+', 0o600);
+  try {
+    for (let done = 0; done < bytes.length;)
+      done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,8 +1,9 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isMissing, RecoveryErrors } from '../errors.ts';
 import type { Destination } from '../store/destination.ts';
+import { parseLsn } from './segments.ts';
 import { ensureFolder, syncFolder, writeDurably } from '../store/durable.ts';
 
 const Position = z.object({
@@ -10,6 +11,7 @@ const Position = z.object({
   lsn: z.string(),
   /** Everything that was committed until then is kept. */
   at: z.iso.datetime(),
+  timeline: z.number().int(),
 });
 /** How far the kept log reaches. */
 export type Position = z.output<typeof Position>;
@@ -27,11 +29,17 @@ export interface LogArchive {
   tails(): Promise<string[]>;
   position(): Promise<Position | undefined>;
   reached(position: Position): Promise<void>;
+  /** Where the log was at which time, oldest first, about two a minute while it moved. */
+  marks(): Promise<Position[]>;
+  /** Forgets marks before a position. */
+  pruneMarks(before: bigint): Promise<void>;
   remove(name: string): Promise<void>;
 }
 
 const TAIL = '.partial';
 const POSITION = 'position.json';
+const MARKS = 'marks.jsonl';
+const MARK_MS = 30_000;
 
 export function openLogArchive({ folder, codec }: Destination, systemId: string): LogArchive {
   const root = join(folder, 'log', systemId);
@@ -57,6 +65,18 @@ export function openLogArchive({ folder, codec }: Destination, systemId: string)
     });
   }
 
+  let marked: { readonly lsn: string; readonly at: number } | undefined;
+  const readMarks = async (): Promise<Position[]> => {
+    const text = await readFile(join(root, MARKS), 'utf8').catch(() => '');
+    return text.split('\n').flatMap((line) => {
+      try {
+        return [Position.parse(JSON.parse(line))];
+      } catch {
+        return [];
+      }
+    });
+  };
+
   return {
     list: async () => new Set((await names()).filter(whole)),
     keep: (name, bytes) =>
@@ -77,7 +97,22 @@ export function openLogArchive({ folder, codec }: Destination, systemId: string)
       const parsed = Position.safeParse(text === undefined ? undefined : JSON.parse(text));
       return parsed.success ? parsed.data : undefined;
     },
-    reached: (position) => inside(() => writeDurably(join(root, POSITION), JSON.stringify(position))),
+    reached: (position) =>
+      inside(async () => {
+        await writeDurably(join(root, POSITION), JSON.stringify(position));
+        const at = Date.parse(position.at);
+        if (marked && (position.lsn === marked.lsn || Math.abs(at - marked.at) < MARK_MS)) return;
+        // A line that a crash cut in two is skipped when they are read.
+        await appendFile(join(root, MARKS), `${JSON.stringify(position)}\n`, { mode: 0o600 });
+        marked = { lsn: position.lsn, at };
+      }),
+    marks: readMarks,
+    async pruneMarks(before) {
+      const marks = await readMarks();
+      const kept = marks.filter(({ lsn }) => parseLsn(lsn) >= before);
+      if (kept.length < marks.length)
+        await writeDurably(join(root, MARKS), kept.map((mark) => `${JSON.stringify(mark)}\n`).join(''));
+    },
     remove: async (name) => {
       await rm(join(root, name), { force: true });
       await rm(join(root, name + TAIL), { force: true });

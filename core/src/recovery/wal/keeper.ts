@@ -138,7 +138,7 @@ async function keepLog(admin: pg.Client, dir: string, archive: LogArchive, last:
   const { lsn, timeline, segmentBytes } = state;
   const at = state.at.getTime();
   if (lsn === last) {
-    await archive.reached({ lsn, at: state.at.toISOString() });
+    await archive.reached({ lsn, at: state.at.toISOString(), timeline });
     return { lsn, at, problem };
   }
   const wal = join(dir, 'pg_wal');
@@ -155,7 +155,7 @@ async function keepLog(admin: pg.Client, dir: string, archive: LogArchive, last:
     const name = segmentName(timeline, current, segmentBytes);
     await archive.keepTail(name, await readHead(join(wal, name), used));
   }
-  await archive.reached({ lsn, at: state.at.toISOString() });
+  await archive.reached({ lsn, at: state.at.toISOString(), timeline });
   const start = current * BigInt(segmentBytes);
   if (parseLsn(state.kept ?? lsn) < start)
     await admin.query(`select pg_replication_slot_advance('${SLOT}', $1::pg_lsn)`, [formatLsn(start)]);
