@@ -8,6 +8,7 @@ const admins = ['owner', 'admin'];
 export const CORE_PERMISSIONS: Readonly<Record<string, PermissionInput>> = {
   'tenant:read': { title: 'See the workspace', roles: everyone },
   'tenant:update': { title: 'Rename the workspace', roles: admins },
+  'tenant:export': { title: 'Export the workspace', roles: ['owner'] },
   'tenant:delete': { title: 'Delete the workspace', roles: ['owner'] },
   'settings:read': { title: 'See settings', roles: staff },
   'settings:update': { title: 'Change settings', roles: admins },
@@ -25,6 +26,8 @@ export const CORE_PERMISSIONS: Readonly<Record<string, PermissionInput>> = {
   'files:write': { title: 'Upload files', roles: ['owner', 'admin', 'analyst'] },
   'notifications:read': { title: 'See how messages were delivered', roles: admins },
   'notifications:manage': { title: 'Send failed messages again', roles: admins },
+  'privacy:read': { title: 'See what is kept about people, and their requests', roles: admins },
+  'privacy:manage': { title: "Export and erase people's data", roles: admins },
   'audit:read': { title: 'Read the audit log', roles: admins },
   'billing:read': { title: 'See plan and usage', roles: ['owner', 'admin', 'billing'] },
   'billing:manage': { title: 'Change the plan', roles: ['owner', 'billing'] },

@@ -1,12 +1,15 @@
 import { maintainPartitions } from '../data/index.ts';
+import { definePortabilityJobs } from '../portability/index.ts';
 import type { Rooms } from './rooms.ts';
+import { meterStorage } from './metering.ts';
 import type { Role } from './role.ts';
 
 /** What goes on beside requests and jobs: partitions made ahead, tenants purged when due, old rows removed. Returns how to stop. */
 export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise<void>> {
   const { tenancy, identity, jobs, events, files, idempotency, database, keyring, clock, log } = rooms;
-  const stops: (() => unknown)[] = [keyring.start(), identity.start()];
+  const stops: (() => unknown)[] = [keyring.start(), identity.start(), rooms.usage.start()];
   if (role !== 'api') {
+    await rooms.search.start();
     rooms.recovery.start();
     stops.push(() => rooms.recovery.stop());
     stops.push(tenancy.startSweeper());
@@ -19,14 +22,24 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
         const gone = {
           events: await events.retire(),
           jobs: await jobs.retire(),
-          files: await files.sweep(),
           answers: await idempotency.prune(),
           acts: await rooms.auditRetention.retireAll(),
           messages: await rooms.notify.retire(),
+          usage: await rooms.usage.retire(),
         };
         log.info(gone, 'what was past its time was removed');
       },
     });
+    await jobs.defineSystem({
+      name: 'core/files',
+      cron: '*/5 * * * *',
+      async run() {
+        const tended = await files.tend();
+        if (Object.values(tended).some((n) => n > 0)) log.info(tended, 'files and uploads that were due were seen to');
+      },
+    });
+    await jobs.defineSystem({ name: 'core/storage', cron: '23 * * * *', run: () => meterStorage(rooms) });
+    await definePortabilityJobs(rooms);
     await jobs.defineSystem({
       name: 'core/partitions',
       cron: '7 2 * * *',

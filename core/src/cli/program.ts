@@ -14,6 +14,7 @@ import { addSecretsCommands } from './commands/secrets.ts';
 import { addRestoreCommand } from './commands/restore.ts';
 import { addSearchCommands } from './commands/search.ts';
 import { addServeCommands } from './commands/serve.ts';
+import { addSubjectCommands } from './commands/subject.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addUserCommands } from './commands/user.ts';
 import { toFailure } from './failure.ts';
@@ -25,6 +26,7 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addMigrateCommand,
   addTenantCommands,
   addPortabilityCommands,
+  addSubjectCommands,
   addUserCommands,
   addKeyCommands,
   addJobCommands,

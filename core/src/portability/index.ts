@@ -9,3 +9,6 @@ export {
 } from './catalog/privacy.ts';
 export { createPortability, type Portability, type PortabilityDeps } from './portability.ts';
 export type { InstalledPlugin } from './transfer/deps.ts';
+export { definePortabilityJobs, type PortabilityJobsDeps } from './jobs.ts';
+export { portabilityRoutes, type PortabilityRouteDeps } from './routes/index.ts';
+export { createErasureJournal } from './subject/journal.ts';

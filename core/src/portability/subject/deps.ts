@@ -10,7 +10,7 @@ import type { PrivacyCatalog } from '../catalog/privacy.ts';
 export interface SubjectDeps {
   readonly database: Database;
   readonly clock: Clock;
-  readonly files: Pick<Files, 'put' | 'open' | 'delete'>;
+  readonly files: Pick<Files, 'put' | 'open' | 'moving'>;
   readonly secrets: Pick<Secrets, 'get' | 'put' | 'delete'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly audit: Pick<Audit, 'record' | 'redact'>;

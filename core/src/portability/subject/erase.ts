@@ -59,7 +59,7 @@ export async function erasePerson(deps: SubjectDeps, options: EraseOptions): Pro
 async function eraseParty(deps: SubjectDeps, options: EraseOptions, party: Party, about: Condition): Promise<Erased> {
   const table = nameOf(party.table);
   const base = { table, ...(party.party !== undefined && { party: party.party }), deleted: 0, cleared: 0, kept: 0 };
-  if (table === 'core.file') return { ...base, deleted: await deleteFiles(deps, options, about) };
+  if (table === 'core.file') return { ...base, ...(await deleteFiles(deps, options, about)) };
   if (party.erasure === 'delete')
     return { ...base, deleted: await inBatches(deps, options, party, about, deleteSql(party)) };
   const cleared =
@@ -108,7 +108,7 @@ function withLeft(party: Party, about: Condition): Condition {
 const textOf = (empty: string): string => (empty === 'null' ? `''` : `(${empty})::text`);
 
 /** What stands where something was; a column that must hold something gets the least that it can. */
-function emptyOf({ type, required }: PersonalPlace): string {
+export function emptyOf({ type, required }: PersonalPlace): string {
   if (!required) return 'null';
   if (type === 'jsonb' || type === 'json') return `'{}'::${type}`;
   if (type === 'uuid') return `'00000000-0000-0000-0000-000000000000'::uuid`;
@@ -163,21 +163,22 @@ async function countRows(
   });
 }
 
-/** Files go with what lies on the disk. */
+/** Files go with their bytes, except for kinds that must be kept. */
 async function deleteFiles(
   { database, files }: SubjectDeps,
   { tenant }: EraseOptions,
   about: Condition,
-): Promise<number> {
+): Promise<{ readonly deleted: number; readonly kept: number }> {
   const rows = await database.owner(async (tx) => {
     await useTenant(tx, tenant);
-    return tx.query<{ owner: string; digest: string }>(
-      `select owner, digest from core.file where tenant_id = $1::uuid and ${about.sql}`,
+    return tx.query<{ id: string; erasure: string }>(
+      `select id, erasure from core.file where tenant_id = $1::uuid and ${about.sql}`,
       [tenant, ...about.values],
     );
   });
-  for (const { owner, digest } of rows) await files.delete({ tenant, owner }, digest);
-  return rows.length;
+  const ids = rows.filter(({ erasure }) => erasure !== 'keep').map(({ id }) => id);
+  await files.moving.erase(tenant, ids);
+  return { deleted: ids.length, kept: rows.length - ids.length };
 }
 
 async function redactActs(

@@ -128,13 +128,13 @@ async function writeOwnFiles(
   const party = parties.find(({ table }) => nameOf(table) === 'core.file');
   const about = party && aboutPerson(party, identifiers, 2);
   if (!about) return 0;
-  const rows = await tx.query<{ owner: string; digest: string; size: number }>(
-    `select distinct on (digest) owner, digest, size from core.file where tenant_id = $1::uuid and ${about.sql} order by digest, owner`,
+  const rows = await tx.query<{ digest: string }>(
+    `select distinct digest from core.file where tenant_id = $1::uuid and ${about.sql} order by digest`,
     [tenant, ...about.values],
   );
-  for (const { owner, digest, size } of rows) {
-    const { body } = await files.open({ tenant, owner }, digest);
-    await writer.stream(`files/${digest}`, size, body);
+  for (const { digest } of rows) {
+    const { content, body } = await files.moving.openContent(tenant, digest);
+    await writer.stream(`files/${digest}`, content.bytes, body);
   }
   return rows.length;
 }

@@ -69,6 +69,8 @@ export interface Condition {
   readonly values: readonly unknown[];
 }
 
+/** The kind of columns that say `<kind>:<value>`. */
+export const QUALIFIED = 'qualified';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Shorter names stand in texts by chance. */
 const LEAST_SEARCHED = 6;
@@ -79,6 +81,8 @@ const LEAST_SEARCHED = 6;
  */
 export function aboutPerson(party: Party, identifiers: readonly Identifier[], first: number): Condition | undefined {
   const kinds = byKind(identifiers);
+  // Some columns hold the kind too: `user:17`.
+  kinds.set(QUALIFIED, [...(kinds.get(QUALIFIED) ?? []), ...identifiers.map(({ kind, value }) => `${kind}:${value}`)]);
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${first + values.push(value) - 1}`;
   const terms = party.names.flatMap(({ sql, type, identifies = '' }) => {

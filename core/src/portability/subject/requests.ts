@@ -20,14 +20,14 @@ export interface PrivacyRequest {
   readonly jobId: string | null;
   readonly report: unknown;
   readonly error: string | null;
-  /** Of the archive; null when there is none or it was removed. */
-  readonly digest: string | null;
+  /** The archive; null when there is none or it was removed. */
+  readonly fileId: string | null;
   readonly size: number | null;
   readonly expiresAt: Date | null;
 }
 
 const COLUMNS = `id, kind, state, given_by as "givenBy", note, requested_by as "requestedBy", requested_at as "requestedAt", due_at as "dueAt",
-  finished_at as "finishedAt", job_id as "jobId", report, error, digest, size, expires_at as "expiresAt"`;
+  finished_at as "finishedAt", job_id as "jobId", report, error, file_id as "fileId", size, expires_at as "expiresAt"`;
 const INSERT = `insert into core.privacy_request (tenant_id, id, kind, state, given_by, hashes, note, requested_by, requested_at, due_at, job_id)
   values ($1, $2, $3, 'waiting', $4, $5, $6, $7, $8, $9, $10)`;
 const GET = `select ${COLUMNS} from core.privacy_request where tenant_id = $1 and id = $2`;
@@ -35,10 +35,10 @@ const LIST = `select ${COLUMNS} from core.privacy_request where tenant_id = $1 a
   and ($3::text is null or state = $3) order by id desc limit $4`;
 const RUN = `update core.privacy_request set state = 'running', error = null where tenant_id = $1 and id = $2 and state <> 'done'`;
 const FAIL = `update core.privacy_request set state = 'failed', error = $3 where tenant_id = $1 and id = $2 and state <> 'done'`;
-const DONE = `update core.privacy_request set state = 'done', report = $3, finished_at = $4, digest = $5, size = $6, expires_at = $7, error = null
+const DONE = `update core.privacy_request set state = 'done', report = $3, finished_at = $4, file_id = $5, size = $6, expires_at = $7, error = null
   where tenant_id = $1 and id = $2 and state <> 'done'`;
-const EXPIRED = `select id, digest from core.privacy_request where tenant_id = $1 and digest is not null and expires_at <= $2`;
-const FORGET = `update core.privacy_request set digest = null, size = null where tenant_id = $1 and id = $2`;
+const EXPIRED = `select id, file_id as "fileId" from core.privacy_request where tenant_id = $1 and file_id is not null and expires_at <= $2`;
+const FORGET = `update core.privacy_request set file_id = null, size = null where tenant_id = $1 and id = $2`;
 
 export interface NewRequest {
   readonly kind: RequestKind;
@@ -90,7 +90,7 @@ export const createRequestBook = (database: Database) => {
     finish: (
       tenant: string,
       id: string,
-      { report, at, file }: { report: unknown; at: Date; file?: { digest: string; size: number; expiresAt: Date } },
+      { report, at, file }: { report: unknown; at: Date; file?: { id: string; size: number; expiresAt: Date } },
     ) =>
       within(tenant, (tx) =>
         tx.execute(DONE, [
@@ -98,13 +98,13 @@ export const createRequestBook = (database: Database) => {
           id,
           JSON.stringify(report),
           at,
-          file?.digest ?? null,
+          file?.id ?? null,
           file?.size ?? null,
           file?.expiresAt ?? null,
         ]),
       ),
     expired: (tenant: string, now: Date) =>
-      within(tenant, (tx) => tx.query<{ id: string; digest: string }>(EXPIRED, [tenant, now])),
+      within(tenant, (tx) => tx.query<{ id: string; fileId: string }>(EXPIRED, [tenant, now])),
     forget: (tenant: string, id: string) => within(tenant, (tx) => tx.execute(FORGET, [tenant, id])),
   };
 };

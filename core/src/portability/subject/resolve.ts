@@ -4,7 +4,7 @@ import { quote } from '../catalog/tables.ts';
 import { PortabilityError } from '../errors.ts';
 import { useTenant } from '../transfer/insert.ts';
 import { createIdentifierSet } from './identifiers.ts';
-import { aboutPerson, type Party } from './places.ts';
+import { aboutPerson, QUALIFIED, type Party } from './places.ts';
 
 /** More would not be one person, or one household. */
 export const MOST_IDENTIFIERS = 20_000;
@@ -42,20 +42,24 @@ export async function resolveSubject(
             `select distinct ${sql}::text as value from ${party.table.from} where ${whose(party)} and ${about.sql} and ${sql} is not null limit ${MOST_IDENTIFIERS + 1}`,
             [tenant, ...about.values],
           );
-          linked.push(...rows.map(({ value }) => ({ kind: identifies, value })));
+          linked.push(
+            ...rows.map(({ value }) => (identifies === QUALIFIED ? unqualify(value) : { kind: identifies, value })),
+          );
         }
       }
       return linked;
     });
-    fresh = set.add([...found, ...next, ...fresh.flatMap(actorsOf)]);
+    fresh = set.add([...found, ...next]);
     if (set.size > MOST_IDENTIFIERS) throw PortabilityError.tooMany(MOST_IDENTIFIERS);
   }
   return set.list();
 }
 
-/** Columns that say who acted hold the kind of actor too. */
-const actorsOf = ({ kind, value }: Identifier): Identifier[] =>
-  kind === 'user' ? [{ kind: 'actor', value: `user:${value}` }] : [];
+/** `user:17` as an identifier. */
+function unqualify(text: string): Identifier {
+  const at = text.indexOf(':');
+  return { kind: text.slice(0, Math.max(at, 0)), value: text.slice(at + 1) };
+}
 
 const leads = ({ erasure }: { readonly erasure: string }): boolean => erasure !== 'keep';
 

@@ -3,7 +3,7 @@ import type { Tx } from '../../data/index.ts';
 import { nameOf, ofTenants, readTables } from '../catalog/tables.ts';
 import { PortabilityError } from '../errors.ts';
 import { NOT_MOVED, OWN } from '../transfer/not-moved.ts';
-import { pipeTo } from '../archive/sink.ts';
+import { pipeTo, writeFileWhole } from '../archive/sink.ts';
 import type { SubjectDeps } from './deps.ts';
 import { erasePerson, type Erased } from './erase.ts';
 import { exportPerson } from './export.ts';
@@ -32,7 +32,8 @@ export interface Subjects {
   run(tenant: string, id: string, options?: RunOptions): Promise<PrivacyRequest>;
   get(tenant: string, id: string): Promise<PrivacyRequest>;
   list(tenant: string, query?: { after?: string; state?: string; limit?: number }): Promise<PrivacyRequest[]>;
-  open(tenant: string, id: string): Promise<{ size: number; body: ReadableStream<Uint8Array> }>;
+  /** Writes what was exported into a file. */
+  save(tenant: string, id: string, path: string): Promise<void>;
   /** Carries out all erasures again, after a restore or an import; with `since`, those of late. */
   reapply(tenant: string, since?: Date): Promise<Erased[]>;
   /** Removes archives past their time. */
@@ -89,7 +90,7 @@ export function createSubjects(deps: SubjectDeps): Subjects {
         files.put(
           { tenant, owner: OWN },
           stream,
-          { type: 'application/x-tar', name: `request-${id}.tar` },
+          { kind: 'archive', mediaType: 'application/x-tar', name: `request-${id}.tar` },
           { maxBytes: Number.MAX_SAFE_INTEGER },
         ),
     );
@@ -98,7 +99,7 @@ export function createSubjects(deps: SubjectDeps): Subjects {
     await book.finish(tenant, id, {
       report: { found: found.map(({ table, party, rows }) => ({ table, party, rows })), files: count },
       at: new Date(clock.now()),
-      file: { digest: file.digest, size: file.size, expiresAt: new Date(clock.now() + downloadDays * DAY) },
+      file: { id: file.id, size: file.bytes, expiresAt: new Date(clock.now() + downloadDays * DAY) },
     });
   };
 
@@ -127,15 +128,15 @@ export function createSubjects(deps: SubjectDeps): Subjects {
   const removeExports = async (tenant: string, identifiers: readonly Identifier[]): Promise<void> => {
     const hashes = await Promise.all(identifiers.slice(0, 1000).map((one) => tombstones.hash(tenant, one)));
     const rows = await database.withTenant({ tenant }, (tx) =>
-      tx.query<{ id: string; digest: string }>(
-        'select id, digest from core.privacy_request where tenant_id = $1 and digest is not null and hashes && $2::text[]',
+      tx.query<{ id: string; fileId: string }>(
+        'select id, file_id as "fileId" from core.privacy_request where tenant_id = $1 and file_id is not null and hashes && $2::text[]',
         [tenant, hashes],
       ),
     );
-    for (const { id, digest } of rows) await removeArchive(tenant, id, digest);
+    for (const { id, fileId } of rows) await removeArchive(tenant, id, fileId);
   };
-  const removeArchive = async (tenant: string, id: string, digest: string): Promise<void> => {
-    await files.delete({ tenant, owner: OWN }, digest);
+  const removeArchive = async (tenant: string, id: string, fileId: string): Promise<void> => {
+    await files.moving.erase(tenant, [fileId]);
     await book.forget(tenant, id);
   };
 
@@ -192,11 +193,13 @@ export function createSubjects(deps: SubjectDeps): Subjects {
       await names.drop(tenant, id);
       return book.get(tenant, id);
     },
-    async open(tenant, id) {
-      const { digest, size, state } = await book.get(tenant, id);
-      if (digest === null || size === null) throw PortabilityError.notReady(state === 'done' ? 'removed' : state);
-      const { body } = await files.open({ tenant, owner: OWN }, digest);
-      return { size, body };
+    async save(tenant, id, path) {
+      const { fileId, state } = await book.get(tenant, id);
+      if (fileId === null) throw PortabilityError.notReady(state === 'done' ? 'removed' : state);
+      const { body } = await files.open({ tenant, owner: OWN }, fileId);
+      await writeFileWhole(path, async (sink) => {
+        for await (const chunk of body) await sink.write(chunk);
+      });
     },
     async reapply(tenant, since) {
       await assertFree(tenant);
@@ -218,7 +221,7 @@ export function createSubjects(deps: SubjectDeps): Subjects {
     },
     async expire(tenant) {
       const rows = await book.expired(tenant, new Date(clock.now()));
-      for (const { id, digest } of rows) await removeArchive(tenant, id, digest);
+      for (const { id, fileId } of rows) await removeArchive(tenant, id, fileId);
       return rows.length;
     },
   };

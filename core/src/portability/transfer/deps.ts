@@ -16,7 +16,7 @@ export interface InstalledPlugin {
 export interface TransferDeps {
   readonly database: Database;
   readonly clock: Clock;
-  readonly files: Pick<Files, 'open' | 'put' | 'stat'>;
+  readonly files: Pick<Files, 'moving'>;
   readonly secrets: Pick<Secrets, 'get' | 'put'>;
   readonly identity: Pick<Identity, 'organizations'>;
   readonly tenancy: Pick<Tenancy, 'byName' | 'forget'>;

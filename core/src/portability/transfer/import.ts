@@ -110,6 +110,7 @@ export async function importTenant(
       await step(member.path);
     }
   }
+  await deps.files.moving.settle(tenant);
   const compared = await compareTenant(deps, tenant, manifest.tables);
   if (compared.differences.length > 0) throw PortabilityError.differs(compared.differences.map(({ table }) => table));
   await step('compared');

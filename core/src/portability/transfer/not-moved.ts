@@ -3,6 +3,9 @@ export const NOT_MOVED: Readonly<Record<string, string>> = {
   'core.event_pending': 'only events that have not got their place yet; they are delivered where they were appended',
   'core.event_position': 'an event is delivered once, where it was appended; here it is history',
   'core.event_progress': 'counts in the positions of this installation',
+  'core.file_garbage': 'objects of this store that nothing refers to',
+  'core.file_upload': 'uploads that clients send to this address',
+  'core.file_usage': 'counted anew',
   'core.idempotency': 'answers that are repeated for a day, to clients of this address',
   'core.invitation': 'holds links of this address; invite again',
   'core.tenant_import': 'about archives that came in here',
@@ -12,6 +15,7 @@ export const NOT_MOVED: Readonly<Record<string, string>> = {
 /** Columns that the host goes on writing by itself, such as the seal of an act: they travel, and are not compared. */
 export const WRITTEN_LATER: Readonly<Record<string, readonly string[]>> = {
   'core.audit': ['seq', 'hash', 'digest'],
+  'core.file_content': ['damage', 'checked_at'],
   'core.audit_head': ['seq', 'hash', 'sealed_at'],
 };
 

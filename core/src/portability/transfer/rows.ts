@@ -24,7 +24,11 @@ export async function useSnapshot(tx: Queryable, tenant: string): Promise<void> 
 }
 
 /** Tables in which rows of our own stay where they are. */
-const OWNED = new Set(['core.secret', 'core.file']);
+const OURS: Readonly<Record<string, string>> = {
+  'core.secret': ` and owner <> '${OWN}'`,
+  'core.file': ` and owner <> '${OWN}'`,
+  'core.file_content': ` and exists (select from core.file f where f.tenant_id = file_content.tenant_id and f.digest = file_content.digest and f.owner <> '${OWN}')`,
+};
 
 /** A tenant's rows of one table, some at a time. The transaction must be one of {@link useSnapshot}. */
 export async function* readRows(
@@ -36,7 +40,7 @@ export async function* readRows(
   const values = columns.map((column) => `${quote(column)}::text`).join(', ');
   // The tenant's id has been checked to be a UUID by `use_tenant`.
   await tx.query(`declare rows no scroll cursor for select json_build_array(${values})::text as row from ${table.from}
-    where ${quote(table.tenantColumn)} = '${tenant}'${OWNED.has(nameOf(table)) ? ` and owner <> '${OWN}'` : ''}`);
+    where ${quote(table.tenantColumn)} = '${tenant}'${OURS[nameOf(table)] ?? ''}`);
   try {
     for (;;) {
       const rows = await tx.query<{ row: string }>(`fetch ${FETCH} from rows`);
