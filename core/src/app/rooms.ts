@@ -14,10 +14,10 @@ import {
   type AuditRetention,
   type AuditSealer,
 } from '../audit/index.ts';
-import type { Clock, Config } from '../config/index.ts';
+import { filesPlace, type Clock, type Config } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import { appendEvents, createEventBus, type EventBus } from '../events/index.ts';
-import { createFiles, type Files } from '../files/index.ts';
+import { createFiles, createStore, type Files } from '../files/index.ts';
 import { createIdempotencyStore, VERSION, type IdempotencyStore } from '../http/index.ts';
 import { createDirectory, createIdentity, type Identity } from '../identity/index.ts';
 import { createJobs, type Jobs } from '../jobs/index.ts';
@@ -25,23 +25,27 @@ import { createLimits, type Limits } from '../limits/index.ts';
 import { createNet, type Net } from '../net/index.ts';
 import { createNotify, type Notify } from '../notify/index.ts';
 import { createPluginHost, type PluginHost } from '../plugins/index.ts';
-import { createPortability, type Portability } from '../portability/index.ts';
+import { createErasureJournal, createPortability, type Portability } from '../portability/index.ts';
 import { createRecovery, type Recovery } from '../recovery/index.ts';
 import { createSearchRoom, type SearchRoom } from '../search/index.ts';
 import {
+  createFlags,
   createQuotas,
   createSecrets,
   createSettings,
+  createUsage,
+  type Flags,
   type Keyring,
   type Quotas,
   type Secrets,
   type Settings,
+  type Usage,
 } from '../settings/index.ts';
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import { createTenancy, type Tenancy } from '../tenancy/index.ts';
 
 import { portabilityNeeds } from './declared.ts';
-import { onSettingsChange, tellPlugins, tieTenantLife, withPeople, withPost } from './ties.ts';
+import { attributesOfTenant, onSettingsChange, tellPlugins, tieTenantLife, withPeople, withPost } from './ties.ts';
 
 /** The file in the data directory that names the plugin being loaded, so that a crash names its culprit. */
 export const BOOT_JOURNAL = 'boot-journal.jsonl';
@@ -66,6 +70,8 @@ export interface Rooms extends Ground {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly quotas: Quotas;
+  readonly flags: Flags;
+  readonly usage: Usage;
   readonly audit: Audit;
   readonly anchors: Anchors | undefined;
   readonly auditSealer: AuditSealer;
@@ -102,9 +108,19 @@ export function createRoot(ground: Ground): Root {
     keyring: asValue(ground.keyring),
     redis: one(({ config: { redisUrl } }) => (redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 2 }) : undefined)),
     limits: one(({ redis }) => createLimits(redis ? { redis } : {})),
-    net: one(({ log }) => createNet({ log })),
-    files: one(({ config, database, clock }) =>
-      createFiles({ root: join(config.dataDir, 'files'), database, clock, quota: config.fileQuota }),
+    net: one(({ log, limits }) => createNet({ log, limits })),
+    files: one(({ config, database, clock, log }) =>
+      createFiles({
+        database,
+        clock,
+        log,
+        store: createStore(filesPlace(config), join(config.dataDir, 'files')),
+        masterKeys: [config.masterKey, ...config.oldMasterKeys],
+        publicUrl: config.publicUrl,
+        quota: config.fileQuota,
+        maxBytes: config.fileMaxBytes,
+        graceMs: config.fileGraceHours * 3600_000,
+      }),
     ),
     settings: one((rooms) =>
       tellPlugins(
@@ -113,9 +129,23 @@ export function createRoot(ground: Ground): Root {
       ),
     ),
     secrets: one(({ database, clock, keyring }) => createSecrets({ database, clock, sealer: keyring.sealer })),
-    quotas: one(({ database, clock, tenancy }) =>
-      createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) }),
+    quotas: one(({ database, clock, tenancy, log }) =>
+      createQuotas({
+        database,
+        clock,
+        limitsOf: (tenant) => tenancy.limitsOf(tenant),
+        onError: (err) => log.warn({ err }, 'Limits of a tenant could not be read anew'),
+      }),
     ),
+    flags: one(({ database, clock, tenancy, log }) =>
+      createFlags({
+        database,
+        clock,
+        attributesOf: attributesOfTenant(tenancy),
+        onError: (err) => log.warn({ err }, 'Flags could not be read anew'),
+      }),
+    ),
+    usage: one(({ database, clock, log }) => createUsage({ database, clock, log })),
     audit: one(({ database, clock }) => createAudit(database, clock)),
     anchors: one(({ config: { auditAnchors, auditAnchorLog, dataDir }, database, clock, log }) =>
       auditAnchors === 'off'
@@ -169,8 +199,12 @@ export function createRoot(ground: Ground): Root {
         guard: true,
       }),
     ),
-    portability: one(({ database, clock, files, secrets, identity, tenancy, plugins }) =>
-      createPortability({ database, clock, files, secrets, identity, tenancy, ...portabilityNeeds(plugins) }),
+    portability: one(({ config, database, clock, files, secrets, settings, audit, identity, tenancy, plugins }) =>
+      createPortability({
+        ...{ database, clock, files, secrets, settings, audit, identity, tenancy },
+        ...portabilityNeeds(plugins),
+        journal: createErasureJournal(join(config.dataDir, 'erasures')),
+      }),
     ),
     recovery: one(({ config, database, clock, log, metrics, health }) =>
       createRecovery({ config, server: database.server, clock, log, metrics, health, podlift: VERSION }),
@@ -182,5 +216,7 @@ export function createRoot(ground: Ground): Root {
   root.cradle.settings.register(AUDIT_SETTINGS, auditSettingsSchema(ground.config.auditMinDays));
   // It ties what it keeps for a tenant when it is made, and a command that purges one may have no other use for it.
   root.resolve('identity');
+  // It says what the settings of privacy may be, and what its archives are.
+  root.resolve('portability');
   return root;
 }

@@ -5,8 +5,9 @@ import { identityRoutes } from '../identity/index.ts';
 import { jobRoutes } from '../jobs/index.ts';
 import { notifyRoutes } from '../notify/index.ts';
 import { pluginRoutes } from '../plugins/index.ts';
+import { portabilityRoutes } from '../portability/index.ts';
 import { searchRoutes } from '../search/index.ts';
-import { settingsRoutes } from '../settings/index.ts';
+import { flagRoutes, quotaRoutes, settingsRoutes, usageRoutes } from '../settings/index.ts';
 import { operatorRoutes, workspaceRoutes } from '../tenancy/index.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -16,11 +17,15 @@ export const createRoutes = (rooms: Rooms): CoreRoute[] => [
   ...workspaceRoutes(rooms),
   ...identityRoutes({ ...pick(rooms), signUp: rooms.config.signUp }),
   ...settingsRoutes(rooms),
+  ...flagRoutes(rooms),
+  ...quotaRoutes(rooms),
+  ...usageRoutes(rooms),
   ...pluginRoutes(rooms),
   ...jobRoutes(rooms),
   ...notifyRoutes(rooms),
   ...eventRoutes(rooms),
   ...auditRoutes(rooms),
+  ...portabilityRoutes(rooms),
   ...searchRoutes(rooms),
 ];
 

@@ -31,16 +31,30 @@ export const tellPlugins = (settings: Settings, plugins: () => PluginHost): Sett
   },
 });
 
+/** What rules of flags may ask of a tenant. Its country is that of its language, when it names one. */
+export const attributesOfTenant =
+  (tenancy: Pick<Tenancy, 'get' | 'settings'>) =>
+  async (id: string): Promise<Readonly<Record<string, string | undefined>>> => {
+    const [{ slug, plan }, { value }] = await Promise.all([tenancy.get(id), tenancy.settings.get(id)]);
+    return {
+      'tenant.slug': slug,
+      'tenant.plan': plan,
+      'tenant.locale': value.locale,
+      'tenant.country': new Intl.Locale(value.locale).region,
+      'tenant.timeZone': value.timeZone,
+    };
+  };
+
 /** People's letters are carried by a room to the right of theirs: it is asked for when there is one to send. */
 export const withPost = (rooms: Omit<IdentityDeps, 'post'>, letters: () => Post): IdentityDeps => {
-  const { config, database, clock, limits, tenancy, access, quotas, log } = rooms;
+  const { config, database, clock, limits, tenancy, access, quotas, keyring, log } = rooms;
   const post: Post = {
     get open() {
       return letters().open;
     },
     send: (letter) => letters().send(letter),
   };
-  return { config, database, clock, limits, tenancy, access, quotas, log, post };
+  return { config, database, clock, limits, tenancy, access, quotas, keyring, log, post };
 };
 
 /** Messages reach members, and leave by channels of plugins, which are loaded later. */

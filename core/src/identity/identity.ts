@@ -23,12 +23,12 @@ import { createResolvePrincipal, type KnownPrincipal } from './principal.ts';
 import { createSecurityTrail, type SecurityTrail } from './security-trail.ts';
 import { createSetupTokens } from './setup-token.ts';
 import { createSignIn, type SignIn } from './sign-in.ts';
-import { authSecretOf, deriveAuthSecret } from './token.ts';
+import { authSecretOf } from './token.ts';
 import { createUsers, type Users } from './users.ts';
 import type { TenantRef } from '../http/index.ts';
 
 export interface IdentityDeps {
-  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'masterKey' | 'mode'>;
+  readonly config: Pick<Config, 'publicUrl' | 'baseDomain' | 'mode'>;
   readonly database: Database;
   readonly clock: Clock;
   readonly limits: Limits;
@@ -38,8 +38,8 @@ export interface IdentityDeps {
   readonly audit?: Pick<Audit, 'record'>;
   /** Carries letters to people; none when absent. */
   readonly post?: Post;
-  /** Where the secret that sessions are signed with comes from; the master key itself when absent. */
-  readonly keyring?: Pick<Keyring, 'derive'>;
+  /** Where the secret that sessions are signed with comes from. */
+  readonly keyring: Pick<Keyring, 'derive'>;
   readonly log: {
     error(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -78,7 +78,7 @@ const TIDY_MS = 5 * 60_000;
 export function createIdentity(deps: IdentityDeps): Identity {
   const { config, database, clock, limits, tenancy, access, quotas, log } = deps;
   const pool = database.pool('auth');
-  const secret = deps.keyring ? authSecretOf(deps.keyring) : deriveAuthSecret(config.masterKey);
+  const secret = authSecretOf(deps.keyring);
   const origins = createOrigins({ config, isKnownDomain: (host) => tenancy.domains.isKnown(host) });
   const auth = createAuth({
     pool,

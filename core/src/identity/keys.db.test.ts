@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import type { Owner } from './onboarding.ts';
 import { startBetterAuth } from './better-auth.ts';
-import { deriveAuthSecret } from './token.ts';
+import { keyringOf } from './testing/keyring.ts';
+import { authSecretOf } from './token.ts';
 import { openRooms, PASSWORD, type Rooms } from './testing/rooms.ts';
 
 let rooms: Rooms;
@@ -132,7 +133,7 @@ describe('a key', () => {
   test('is the same key to better-auth', async () => {
     const auth = startBetterAuth({
       pool: rooms.database.pool('auth'),
-      secret: deriveAuthSecret(rooms.database.options.masterKey),
+      secret: authSecretOf(keyringOf(rooms.database.options.masterKey)),
       publicUrl: 'http://podlift.test',
       cookieDomain: undefined,
       isTrustedOrigin: async () => true,

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { AUTH_ROUTES } from './auth.ts';
 import { createOrigins } from './origins.ts';
-import { deriveAuthSecret } from './token.ts';
+import { keyringOf } from './testing/keyring.ts';
+import { authSecretOf } from './token.ts';
 import { openRooms, PASSWORD, type Rooms } from './testing/rooms.ts';
 
 let rooms: Rooms;
@@ -31,7 +32,7 @@ const toProblemLike = (error: unknown) => (error instanceof Error ? [error.messa
 
 beforeAll(async () => {
   rooms = await openRooms(inject('postgres'));
-  secret = deriveAuthSecret(rooms.database.options.masterKey);
+  secret = authSecretOf(keyringOf(rooms.database.options.masterKey));
   await rooms.identity.createOwner({ name: 'Ada', email: 'Ada@Acme.test', password: PASSWORD, workspace: 'Acme' });
   cookie = cookieOf(await rooms.identity.signIn('ada@acme.test', PASSWORD, from));
 });

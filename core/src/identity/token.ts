@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const PURPOSE = 'podlift/auth/v1';
 const BYTES = 48;
@@ -6,10 +6,6 @@ const BYTES = 48;
 /** The secret that better-auth signs with, and our fast check verifies with. From the keyring, so that an exchange of the master key signs nobody out. */
 export const authSecretOf = (keyring: { derive(purpose: string, bytes: number): Uint8Array }): string =>
   Buffer.from(keyring.derive(PURPOSE, BYTES)).toString('base64url');
-
-/** The same from a master key itself, for where there is no keyring. */
-export const deriveAuthSecret = (masterKey: Uint8Array): string =>
-  Buffer.from(hkdfSync('sha256', masterKey, new Uint8Array(), PURPOSE, BYTES)).toString('base64url');
 
 /** The token inside `<token>.<HMAC-SHA256 in base64>`, or undefined when it was not signed by us. */
 export function openSigned(signed: string, secret: string): string | undefined {

@@ -1,4 +1,13 @@
 /** What a tenant decided: settings with their history, sealed secrets, and how much it may use. @module */
+export {
+  createFlags,
+  flagRoutes,
+  type FlagAsker,
+  type FlagDefinition,
+  type FlagInfo,
+  type Flags,
+  type FlagValue,
+} from './flags/index.ts';
 export { openKeyring, rotateKeys, verifyKeys, type Keyring, type KeyReport, type Rotation } from './keys/index.ts';
 export { migrations } from './migrations.ts';
 export { createQuotas, type PlanLimits, type QuotaLimit, type Quotas, type QuotaUsage } from './quotas.ts';

@@ -2,7 +2,8 @@
 import { startTestServer } from '@podlift/testkit/postgres';
 import { startBetterAuth } from '../better-auth.ts';
 import { openRooms, PASSWORD } from '../testing/rooms.ts';
-import { deriveAuthSecret } from '../token.ts';
+import { keyringOf } from '../testing/keyring.ts';
+import { authSecretOf } from '../token.ts';
 
 const ROUNDS = 5;
 const CALLS = 500;
@@ -30,7 +31,7 @@ try {
     role: 'owner',
     by: 'x',
   });
-  const secret = deriveAuthSecret(database.options.masterKey);
+  const secret = authSecretOf(keyringOf(database.options.masterKey));
   const auth = startBetterAuth({
     pool: database.pool('auth'),
     secret,

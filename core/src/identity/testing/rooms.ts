@@ -16,6 +16,7 @@ import {
 } from '../../settings/index.ts';
 import { appendEvents, migrations as eventMigrations } from '../../events/index.ts';
 import { createTenancy, migrations as tenancyMigrations, type Tenancy, type TenantEvent } from '../../tenancy/index.ts';
+import { keyringOf } from './keyring.ts';
 import { authMigrations, createIdentity, migrations as identityMigrations, type Identity } from '../index.ts';
 
 /** The rooms of this floor on a real database, wired as the composition root does. */
@@ -91,6 +92,7 @@ export async function openRooms(server: TestServer, options: RoomsOptions = {}):
   const quotas = createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) });
   const identity = createIdentity({
     ...{ config, database, clock, limits: createLimits({}), tenancy, access, quotas, log },
+    keyring: keyringOf(config.masterKey),
     ...(options.audit && { audit: options.audit(database) }),
   });
   return {

@@ -122,7 +122,12 @@ try {
   await migrateCore(rooms.database);
   const limits = createLimits({});
   const quotas = createQuotas({ ...rooms, limitsOf: (of) => rooms.tenancy.limitsOf(of) });
-  const identity = createIdentity({ ...rooms, limits, quotas });
+  const identity = createIdentity({
+    ...rooms,
+    limits,
+    quotas,
+    keyring: { derive: (_, bytes = 32) => new Uint8Array(bytes).fill(7) },
+  });
   const owner = { email: 'ada@acme.test', name: 'Ada', password: 'seven green bicycles', workspace: 'Acme' };
   const { id: tenant } = (await identity.createOwner(owner)).tenant;
   const [cookie = ''] = await identity.signIn(owner.email, owner.password, { ip: '127.0.0.1' });
