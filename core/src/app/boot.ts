@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { systemClock, type Config } from '../config/index.ts';
 import { openDatabase, type Database } from '../data/index.ts';
-import { createFilesHealth } from '../files/index.ts';
 import { createHealth, createLog, createMetrics, type Health, type Log } from '../telemetry/index.ts';
 import { migrateCore } from './migrate.ts';
 import { completeSwitch } from '../recovery/index.ts';
@@ -46,7 +44,6 @@ export async function boot(
     const applied = await migrateCore(database);
     const health = createHealth();
     addDatabaseCheck(health, database);
-    health.add('files', createFilesHealth(join(config.dataDir, 'files')), { required: false });
     const clock = systemClock;
     const keyring = await openKeyring({
       database,
@@ -56,6 +53,7 @@ export async function boot(
       hasSessions: () => hasSessions(database),
     });
     const root = createRoot({ config, clock, log, metrics: createMetrics(), health, database, keyring });
+    health.add('files', () => root.cradle.files.check(), { required: false, timeoutMs: 5000 });
     return {
       root,
       applied,
@@ -77,7 +75,8 @@ function addDatabaseCheck(health: Health, database: { ping(): Promise<number> })
 
 /** In the order of who uses whom; awilix would go in the order of making. */
 async function closeRooms(root: Root): Promise<void> {
-  const { net, redis, database } = root.cradle;
+  const { net, redis, files, database } = root.cradle;
+  await files.close();
   await net.close();
   await redis?.quit().catch(() => undefined);
   await database.close();

@@ -134,7 +134,19 @@ describe.each([
       });
     });
     test('reads its own secrets', async () => expect(await ask('secret')).toBe('s3cret'));
-    test('keeps files', async () => expect(await ask('file')).toBe('bytes'));
+    test('keeps files when it commits, and none when it throws', async () => {
+      expect(await ask('file', 'kept')).toBe('5');
+      await expect(ask('file then throw')).rejects.toMatchObject({ code: 'asker.no' });
+      expect(await ask('file names')).toBe('kept.txt');
+      const id = await ask('file stream');
+      expect(await ask('file back', id)).toBe('tre stream stream.txt note');
+      expect(await ask('file link', id)).toContain(`/${id}?expires=`);
+      // Reads see the state before the call.
+      expect(await ask('file gone', id)).toBe('true');
+      expect(await ask('file names')).toBe('kept.txt');
+      await expect(ask('file kind')).rejects.toMatchObject({ code: 'capability_denied' });
+      await expect(ask('write then file')).rejects.toMatchObject({ code: 'transaction_open' });
+    });
     test('knows who asks and what time it is', async () =>
       expect(await ask('actor')).toBe('system:test 2026-03-01T00:00:00.000Z'));
     test('listens to others in its point', async () => {

@@ -22,7 +22,7 @@ export interface PluginHostDeps {
   readonly secrets: Pick<Secrets, 'get' | 'declare'>;
   readonly access: Pick<Access, 'contribute' | 'withdraw'>;
   readonly net: Pick<Net, 'fetch'>;
-  readonly files: Pick<Files, 'put' | 'get' | 'stat'>;
+  readonly files: Pick<Files, 'kinds' | 'stage' | 'stat' | 'open' | 'read' | 'list' | 'deleteIn' | 'link'>;
   readonly tenancy: Pick<Tenancy, 'bySlug' | 'create' | 'list' | 'purge'>;
   readonly health?: Health;
   readonly metrics?: Metrics;

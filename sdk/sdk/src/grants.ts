@@ -1,8 +1,11 @@
 import type { Collection, CollectionType } from './collection.ts';
 import type { TableEntity } from './data.ts';
+import type { Files } from './files.ts';
 import type { IngestColumns, Ingestion } from './ingestion.ts';
 import type { EnqueueOptions, JobType } from './job.ts';
+import type { BigIntegers } from './json.ts';
 import type { Capability, Manifest } from './manifest.ts';
+import type { UsageReader } from './meter.ts';
 import type { z } from 'zod';
 
 /** The value of an optional manifest field, or undefined. */
@@ -18,21 +21,10 @@ export interface FetchInit {
   readonly signal?: AbortSignal;
   /** The host puts the secret into the `authorization` header; its value never enters the plugin. `Bearer` when no scheme is given. */
   readonly auth?: { readonly secret: string; readonly scheme?: string };
-}
-
-/** A stored file: its SHA-256 digest in hex names it. */
-export interface FileHandle {
-  readonly digest: string;
-  /** In bytes. */
-  readonly size: number;
-}
-
-/** The tenant's files. */
-export interface Files {
-  put(bytes: Uint8Array, about: { readonly type: string; readonly name: string }): Promise<FileHandle>;
-  /** @throws PodliftError `not_found` when the tenant has no such file. */
-  get(digest: string): Promise<Uint8Array>;
-  exists(digest: string): Promise<boolean>;
+  /** Whether sending it twice does no more than sending it once, so that the host may try again. GET, HEAD, PUT, DELETE and OPTIONS are when left out. */
+  readonly idempotent?: boolean;
+  /** What `json()` of the answer makes of whole numbers beyond 2^53; `string`, which loses nothing, when left out. */
+  readonly integers?: BigIntegers;
 }
 
 /**
@@ -75,7 +67,8 @@ export interface Grants<M extends Manifest> {
     /** Asks for a job of the plugin's own; it exists when this call has committed. */
     enqueue<S extends z.ZodType>(job: JobType<S>, data: z.input<S>, options?: EnqueueOptions): Promise<void>;
   };
-  files: { readonly files: Files };
+  'usage:read': { readonly usage: UsageReader };
+  files: { readonly files: Files<keyof Field<M, 'files'> & string> };
 }
 
 type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (all: infer I) => void ? I : never;

@@ -10,6 +10,8 @@ export {
   type PermissionName,
   type Role,
 } from './manifest.ts';
+export type { BooleanFlag, Flag, FlagReader, VariantsFlag } from './flag.ts';
+export type { Meter, UsageAmount, UsageQuery, UsageReader } from './meter.ts';
 export type { MenuSection, PageDeclaration, UserInterface, WidgetDeclaration } from './user-interface.ts';
 export type { Actor, BaseContext, Context, Log } from './context.ts';
 export type { FetchInit, Granted, Grants, SqlDatabase } from './grants.ts';
@@ -119,4 +121,5 @@ export {
   type PlatformCode,
 } from './errors.ts';
 export { text, translate, type Text, type Translations } from './text.ts';
+export { parseJson, type BigIntegers, type ParseJsonOptions } from './json.ts';
 export { lowestUuidv7, timeOfUuidv7, uuidv7 } from './uuidv7.ts';

@@ -2,8 +2,12 @@ import type { z } from 'zod';
 import type { CollectionType } from './collection.ts';
 import type { DataSection } from './data.ts';
 import type { EventType } from './event.ts';
+import type { FileKind } from './files.ts';
+import type { Flag } from './flag.ts';
+import type { Meter } from './meter.ts';
 import type { ExtensionPoint } from './extension-point.ts';
 import type { NotificationType } from './notification.ts';
+import type { SearchKind } from './search.ts';
 import type { Service } from './service.ts';
 import type { Text } from './text.ts';
 import type { UserInterface } from './user-interface.ts';
@@ -16,6 +20,7 @@ export type Capability =
   | 'data:sql'
   | 'data:ingest'
   | 'jobs:enqueue'
+  | 'usage:read'
   | 'files';
 
 /** The roles that a tenant's members can have. */
@@ -78,11 +83,19 @@ export interface Manifest {
   readonly notifications?: readonly NotificationType[];
   /** Needs `data:collections`. */
   readonly collections?: Readonly<Record<string, CollectionType>>;
+  /** Kinds of files that the plugin keeps. Needs `files`. */
+  readonly files?: Readonly<Record<string, FileKind>>;
   /** Needs `data:sql`. */
   readonly data?: DataSection;
   readonly permissions?: Readonly<Record<PermissionName, Permission>>;
   /** REST prefixes that a first-party plugin claims, as in `/api/v1/campaigns`. Without any, it is mounted at `/api/v1/x/<publisher>/<name>`. */
   readonly prefixes?: readonly `/${string}`[];
+  /** Kinds of things that `ctx.search` tells the search of. */
+  readonly search?: Readonly<Record<string, SearchKind>>;
+  /** Switches that operators turn without a release; `ctx.flags` reads them. */
+  readonly flags?: Readonly<Record<string, Flag>>;
+  /** What the plugin counts with `ctx.meter`. */
+  readonly meters?: Readonly<Record<string, Meter>>;
   readonly ui?: UserInterface;
   readonly limits?: Limits;
 }

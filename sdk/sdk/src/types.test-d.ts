@@ -68,7 +68,7 @@ definePlugin(
       // @ts-expect-error no net:fetch in the manifest
       await ctx.fetch('https://x');
       // @ts-expect-error no files in the manifest
-      await ctx.files.exists('x');
+      await ctx.files.stat('x');
       // @ts-expect-error no data:sql in the manifest
       await ctx.db.query('select 1');
       // @ts-expect-error no data:ingest in the manifest

@@ -145,7 +145,7 @@ export function assertOpen(plugin: LoadedPlugin, facts: TenantFacts): void {
 }
 
 const unitOf = ({ deps, outbox, now }: World, { id, role, layouts }: LoadedPlugin, tenant: string): UnitOfWork =>
-  startUnit({ database: deps.database, outbox, plugin: id, tenant, role, layouts, now });
+  startUnit({ database: deps.database, files: deps.files, outbox, plugin: id, tenant, role, layouts, now });
 
 /** Cancels with any of the others; returns the way to stop following them. */
 function follow(cancel: Cancel, others: readonly (Cancel | undefined)[]): () => void {

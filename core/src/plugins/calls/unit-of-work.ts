@@ -2,6 +2,7 @@ import { PodliftError } from '@podlift/sdk';
 import type { Database, LazyTransaction, Tx } from '../../data/index.ts';
 import type { NotificationRequest } from '../../notify/index.ts';
 import type { SearchChange } from '../../search/index.ts';
+import type { Files, StagedFile } from '../../files/index.ts';
 import { applyWrites, type CollectionLayout, type PendingWrite } from '../collections/index.ts';
 
 /** An event that waits for its call to commit. */
@@ -43,6 +44,7 @@ export interface Outbox {
 export interface UnitOptions {
   readonly database: Pick<Database, 'lazyTransaction'>;
   readonly outbox: Outbox;
+  readonly files: Pick<Files, 'deleteIn'>;
   readonly plugin: string;
   readonly tenant: string;
   /** The plugin's own database role; absent when it keeps no data. */
@@ -65,6 +67,9 @@ export interface UnitOfWork {
   write(writes: readonly PendingWrite[]): void;
   /** Tells the search what can be found, or not any more. */
   index(change: SearchChange): void;
+  /** Bytes that were stored already: the file exists when the call commits, and never when it does not. */
+  keepFile(file: StagedFile): void;
+  deleteFile(id: string): void;
   /**
    * Gives the connection back before the call waits for something else: another plugin, the network, a secret.
    * @throws PodliftError `transaction_open` when SQL was written already.
@@ -88,6 +93,8 @@ class Unit implements UnitOfWork {
   #notifications: PendingNotification[] | undefined;
   #writes: PendingWrite[] | undefined;
   #found: SearchChange[] | undefined;
+  #kept: StagedFile[] | undefined;
+  #deleted: string[] | undefined;
   #opened: LazyTransaction | undefined;
   #ended = false;
 
@@ -131,6 +138,23 @@ class Unit implements UnitOfWork {
     (this.#found ??= []).push(change);
   }
 
+  keepFile(file: StagedFile): void {
+    // Stored for a call that was given up meanwhile: nobody would commit it.
+    if (this.#ended) void file.drop().catch(() => undefined);
+    else (this.#kept ??= []).push(file);
+  }
+
+  deleteFile(id: string): void {
+    (this.#deleted ??= []).push(id);
+  }
+
+  /** What was stored for files that will not exist. Should it fail, it is done when their reservation ends. */
+  async #dropFiles(): Promise<void> {
+    const kept = this.#kept ?? [];
+    this.#kept = undefined;
+    await Promise.all(kept.map((file) => file.drop().catch(() => undefined)));
+  }
+
   async pause(what: string): Promise<void> {
     const opened = this.#opened;
     if (!opened || (!opened.open && !opened.wrote)) return;
@@ -142,11 +166,12 @@ class Unit implements UnitOfWork {
   }
 
   isEmpty(): boolean {
+    if (this.#kept || this.#deleted) return false;
     return !this.#opened && !this.#events && !this.#jobs && !this.#notifications && !this.#writes && !this.#found;
   }
 
   async commit(last?: (tx: Tx) => Promise<void>): Promise<void> {
-    const { outbox, layouts, now, tenant, plugin } = this.#options;
+    const { outbox, layouts, files, now, tenant, plugin } = this.#options;
     if (!last && this.isEmpty()) {
       this.#ended = true;
       return;
@@ -156,22 +181,27 @@ class Unit implements UnitOfWork {
     const notifications = this.#notifications;
     const writes = this.#writes;
     const found = this.#found;
+    const kept = this.#kept;
+    const deleted = this.#deleted;
     const work = this.#transaction();
     try {
       if (writes) await work.run((tx) => applyWrites(tx, layouts, writes, new Date(now())));
       this.#ended = true;
-      if (events || jobs || notifications || found || last)
+      if (events || jobs || notifications || found || kept || deleted || last)
         await work.commit(async (tx) => {
           if (events) await outbox.appendEvents(tx, events);
           if (jobs) await outbox.requestJobs(tx, jobs);
           for (const one of notifications ?? []) await outbox.notify(tx, one);
           if (found) await outbox.changeSearch(tx, tenant, plugin, found);
+          for (const file of kept ?? []) await file.place(tx);
+          for (const id of deleted ?? []) await files.deleteIn(tx, plugin, id);
           await last?.(tx);
         });
       else await work.commit();
     } catch (thrown) {
       this.#ended = true;
       await work.rollback();
+      await this.#dropFiles();
       throw thrown;
     }
     if (events || jobs || notifications) outbox.wake();
@@ -180,5 +210,6 @@ class Unit implements UnitOfWork {
   async rollback(): Promise<void> {
     this.#ended = true;
     await this.#opened?.rollback();
+    if (this.#kept) await this.#dropFiles();
   }
 }

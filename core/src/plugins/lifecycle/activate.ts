@@ -17,6 +17,7 @@ export async function activate(world: MutableWorld, { loaded, plugin }: Prepared
     if (json.settings) deps.settings.register(id, asSchema(json.settings));
     deps.secrets.declare(id, json.secrets);
     deps.access.contribute(id, permissionsOf(loaded));
+    deps.files.kinds.define(id, json.files ?? {});
     const entities = plugin.manifest.data?.entities ?? [];
     if (entities.length > 0) deps.database.registerEntities(loaded.role, entities);
     for (const job of jobsOf(world, loaded)) await deps.jobs.define(job);
@@ -39,6 +40,7 @@ export async function deactivate(world: MutableWorld, loaded: LoadedPlugin): Pro
   world.points.withdraw(id);
   deps.access.withdraw(id);
   deps.settings.unregister(id);
+  deps.files.kinds.withdraw(id);
   await Promise.all([
     ...json.declares.jobs.map(({ name }) => deps.jobs.undefine(jobName(id, name))),
     ...subscribersOf(world, loaded).map((subscriber) => deps.events.unregister(subscriber.id)),

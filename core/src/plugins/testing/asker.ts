@@ -30,6 +30,7 @@ export const asker = definePlugin(
     license: 'Apache-2.0',
     capabilities: ['data:sql', 'net:fetch', 'secrets:read'],
     optionalCapabilities: ['files'],
+    files: { note: { privacy: 'none' } },
     hosts: ['api.example.com'],
     secrets: ['TOKEN'],
     requires: { codes },
@@ -108,11 +109,47 @@ export const asker = definePlugin(
           case 'other secret':
             return said(await ctx.secret('OTHER' as 'TOKEN'));
           case 'file': {
-            const { digest } = await ctx.files.put(new TextEncoder().encode('bytes'), {
-              type: 'text/plain',
-              name: 'a.txt',
-            });
-            return said(new TextDecoder().decode(await ctx.files.get(digest)));
+            const about = { mediaType: 'text/plain', name: `${id}.txt` };
+            const { bytes } = await ctx.files.put('note', new TextEncoder().encode('bytes'), about);
+            return said(String(bytes));
+          }
+          case 'file then throw': {
+            const about = { mediaType: 'text/plain', name: 'never.txt' };
+            await ctx.files.put('note', new TextEncoder().encode('never'), about);
+            throw new PodliftError('asker.no', 'no', { kind: 'conflict' });
+          }
+          case 'file stream': {
+            const content = new Blob(['str', 'eam']).stream();
+            const { id: file } = await ctx.files.put('note', content, { mediaType: 'text/plain', name: 'stream.txt' });
+            return said(file);
+          }
+          case 'file back': {
+            const parts = await new Response(await ctx.files.open(id, { start: 1, end: 3 })).text();
+            const info = await ctx.files.stat(id);
+            return said(
+              `${parts} ${new TextDecoder().decode(await ctx.files.read({ id }))} ${info?.name} ${info?.kind}`,
+            );
+          }
+          case 'file names': {
+            const { items } = await ctx.files.list({ kind: 'note' });
+            return said(items.map(({ name }) => name).join());
+          }
+          case 'file gone': {
+            await ctx.files.delete(id);
+            return said(String((await ctx.files.stat(id)) !== undefined));
+          }
+          case 'file kind': {
+            await ctx.files.put('other' as 'note', Uint8Array.of(1), { mediaType: 'text/plain', name: 'x' });
+            return said('never');
+          }
+          case 'file link': {
+            const { url } = await ctx.files.link(id, { expiresIn: 60 });
+            return said(url);
+          }
+          case 'write then file': {
+            await write();
+            await ctx.files.put('note', Uint8Array.of(1), { mediaType: 'text/plain', name: 'x' });
+            return said('never');
           }
           case 'other schema':
             await ctx.db.query('select * from core.setting where tenant_id = $1', [ctx.tenant]);

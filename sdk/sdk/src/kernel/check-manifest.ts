@@ -26,6 +26,8 @@ export function manifestProblems(manifest: Manifest): InvalidField[] {
     ...capabilityProblems(manifest),
     ...dataProblems(manifest),
     ...notificationProblems(manifest),
+    ...searchProblems(manifest),
+    ...flagProblems(manifest),
   ];
 }
 
@@ -43,7 +45,7 @@ function identityProblems({ id, version, sdk, license }: Manifest): InvalidField
 }
 
 function nameProblems(manifest: Manifest): InvalidField[] {
-  const { hosts = [], secrets = [], prefixes = [], permissions = {}, collections = {} } = manifest;
+  const { hosts = [], secrets = [], prefixes = [], permissions = {}, collections = {}, files = {} } = manifest;
   return [
     ...contractProblems(manifest),
     ...hosts.flatMap((host) => unless(HOST.test(host), `hosts/${host}`, 'is no host name')),
@@ -53,6 +55,30 @@ function nameProblems(manifest: Manifest): InvalidField[] {
       unless(PERMISSION.test(name), `permissions/${name}`, 'is not <subject>:<action>'),
     ),
     ...Object.keys(collections).flatMap((name) => unless(NAME.test(name), `collections/${name}`, 'is no name')),
+    ...Object.entries(files).flatMap(([kind, { maxBytes = 1, retentionDays = 1 }]) => [
+      ...unless(NAME.test(kind), `files/${kind}`, 'is no name'),
+      ...unless(Number.isInteger(maxBytes) && maxBytes > 0, `files/${kind}/maxBytes`, 'is no number of bytes'),
+      ...unless(Number.isInteger(retentionDays) && retentionDays > 0, `files/${kind}/retentionDays`, 'is no number of days'),
+    ]),
+  ];
+}
+
+function flagProblems({ flags = {}, meters = {} }: Manifest): InvalidField[] {
+  return [
+    ...Object.entries(flags).flatMap(([name, flag]) => [
+      ...unless(NAME.test(name), `flags/${name}`, 'is no name'),
+      ...(flag.type === 'variants'
+        ? [
+            ...unless(flag.variants.includes(flag.default), `flags/${name}/default`, 'is none of its variants'),
+            ...unless(new Set(flag.variants).size === flag.variants.length, `flags/${name}/variants`, 'names one twice'),
+            ...flag.variants.flatMap((one) => unless(NAME.test(one), `flags/${name}/variants`, `has ${one}, which is no name`)),
+          ]
+        : []),
+    ]),
+    ...Object.entries(meters).flatMap(([name, { unit }]) => [
+      ...unless(NAME.test(name), `meters/${name}`, 'is no name'),
+      ...unless(unit.trim() !== '', `meters/${name}/unit`, 'is empty'),
+    ]),
   ];
 }
 
@@ -89,6 +115,7 @@ function capabilityProblems(manifest: Manifest): InvalidField[] {
     ...needs('hosts', (manifest.hosts ?? []).length > 0, 'net:fetch'),
     ...needs('secrets', (manifest.secrets ?? []).length > 0, 'secrets:read', 'net:fetch'),
     ...needs('collections', Object.keys(manifest.collections ?? {}).length > 0, 'data:collections'),
+    ...needs('files', Object.keys(manifest.files ?? {}).length > 0, 'files'),
     ...needs('data', manifest.data !== undefined, 'data:sql'),
     ...needs('data', (manifest.data?.ingest ?? []).length > 0, 'data:ingest'),
   ];
@@ -106,6 +133,14 @@ function notificationProblems({ notifications = [] }: Manifest): InvalidField[] 
       ...unless(new Set(channels).size === channels.length, `notifications/${name}`, 'names a channel twice'),
     ]),
   ];
+}
+
+function searchProblems({ search = {}, permissions = {} }: Manifest): InvalidField[] {
+  return Object.entries(search).flatMap(([kind, { permission, page }]) => [
+    ...unless(NAME.test(kind), `search/${kind}`, 'is no name'),
+    ...unless(permission in permissions, `search/${kind}`, `asks for ${permission}, which the manifest does not declare`),
+    ...unless(page.includes('{id}'), `search/${kind}`, 'has a page without {id}'),
+  ]);
 }
 
 function dataProblems({ id, data }: Manifest): InvalidField[] {

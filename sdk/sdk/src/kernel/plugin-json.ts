@@ -12,6 +12,8 @@ import type { Plugin } from '../plugin.ts';
 import type { Privacy } from '../privacy.ts';
 import { localViewName } from '../published-view.ts';
 import type { SearchKind } from '../search.ts';
+import type { Flag } from '../flag.ts';
+import type { Meter } from '../meter.ts';
 import type { Text } from '../text.ts';
 import type { UserInterface } from '../user-interface.ts';
 import type { Declaration } from './declaration.ts';
@@ -98,6 +100,8 @@ export interface PluginJson {
   readonly prefixes: readonly string[];
   /** Absent when nothing of it can be found. */
   readonly search?: Readonly<Record<string, SearchKind>>;
+  readonly flags?: Readonly<Record<string, Flag>>;
+  readonly meters?: Readonly<Record<string, Meter>>;
   readonly ui?: UserInterface;
   readonly limits: { readonly memoryMb?: number; readonly handlerMs?: number; readonly concurrency?: number };
   readonly declares: Declaration;
@@ -124,6 +128,8 @@ export function describePlugin(manifest: Manifest, declares: Declaration): Plugi
     data,
     ui,
     search,
+    flags,
+    meters,
     consumes = [],
     limits = {},
   } = manifest;
@@ -171,6 +177,8 @@ export function describePlugin(manifest: Manifest, declares: Declaration): Plugi
     permissions,
     prefixes,
     ...(search && { search }),
+    ...(flags && { flags }),
+    ...(meters && { meters }),
     ...(ui && { ui }),
     limits,
     declares,

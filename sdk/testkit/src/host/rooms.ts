@@ -5,7 +5,7 @@ import { createAccess, type Access } from '@podlift/core/access';
 import { createAudit, migrations as audit, type Audit } from '@podlift/core/audit';
 import { loadConfig, type Config } from '@podlift/core/config';
 import { appendEvents, createEventBus, migrations as events, type EventBus } from '@podlift/core/events';
-import { createFiles, migrations as files, type Files } from '@podlift/core/files';
+import { createFiles, createStore, migrations as files, type Files } from '@podlift/core/files';
 import { migrations as http } from '@podlift/core/http';
 import { createJobs, migrateJobQueues, migrations as jobs, type Jobs } from '@podlift/core/jobs';
 import { createLimits } from '@podlift/core/limits';
@@ -74,7 +74,13 @@ export async function createTestRooms({
     secrets: createSecrets({ ...doors, sealer: createSealer([config.masterKey]) }),
     audit: createAudit(database, clock),
     access: createAccess(),
-    files: createFiles({ ...doors, root: join(config.dataDir, 'files'), quota: config.fileQuota }),
+    files: createFiles({
+      ...doors,
+      store: createStore({ kind: 'disk' }, join(config.dataDir, 'files')),
+      masterKeys: [config.masterKey],
+      publicUrl: config.publicUrl,
+      quota: config.fileQuota,
+    }),
     events: bus,
     jobs: createJobs({ ...doors, bus, log, enabledTenants }),
     tenancy: createTenancy({

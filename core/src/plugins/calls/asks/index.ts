@@ -10,6 +10,7 @@ import { computeAsks } from './compute.ts';
 import { contractAsks } from './contracts.ts';
 import { effectAsks } from './effects.ts';
 import { outsideAsks } from './outside.ts';
+import { fileAsks } from './files.ts';
 import { storageAsks } from './storage.ts';
 import { voiceAsks } from './voice.ts';
 
@@ -20,7 +21,7 @@ const ASKS: ReadonlyMap<string, Ask> = new Map(
     ...contractAsks,
     ...effectAsks,
     ...outsideAsks,
-    ...storageAsks,
+    ...fileAsks, ...storageAsks,
     ...voiceAsks,
   }),
 );

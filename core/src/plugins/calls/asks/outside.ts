@@ -12,6 +12,7 @@ const FetchInput = z.object({
   method: z.string().max(20).optional(),
   headers: z.record(z.string(), z.string()).optional(),
   body: Body.optional(),
+  idempotent: z.boolean().optional(),
   auth: z.object({ secret: z.string(), scheme: z.string().max(60).optional() }).optional(),
 });
 
@@ -35,7 +36,7 @@ async function readSecret({ world, plugin, call }: Asking, name: string): Promis
   return value;
 }
 
-async function fetchFor(asking: Asking, { url, method, headers, body, auth }: z.output<typeof FetchInput>) {
+async function fetchFor(asking: Asking, { url, method, headers, body, auth, idempotent }: z.output<typeof FetchInput>) {
   const { world, plugin, call, cancel } = asking;
   const { hostname } = new URL(url);
   if (!matchesHost(plugin.json.hosts, hostname)) throw PodliftError.denied(plugin.id, `the host ${hostname}`);
@@ -50,10 +51,11 @@ async function fetchFor(asking: Asking, { url, method, headers, body, auth }: z.
     ...(method !== undefined && { method }),
     headers: all,
     ...(body !== undefined && { body }),
+    ...(idempotent !== undefined && { idempotent }),
     signal: stop.signal,
   };
   try {
-    const response = await world.deps.net.fetch(url, init, { hosts: plugin.json.hosts });
+    const response = await world.deps.net.fetch(url, init, { hosts: plugin.json.hosts, tenant: call.tenant });
     return await responseToWire(response);
   } catch (thrown) {
     if (stop.signal.aborted || thrown instanceof PodliftError) throw thrown;

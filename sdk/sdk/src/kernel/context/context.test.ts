@@ -87,21 +87,22 @@ const reacher = definePlugin(
     capabilities: ['net:fetch', 'secrets:read', 'files', 'data:sql', 'data:ingest'],
     hosts: ['api.test'],
     secrets: ['KEY'],
+    files: { note: { privacy: 'none' } },
     data: { migrations: [land], ingest: [hits] },
   },
   ({ health }) => {
     health(async (ctx) => {
       const url = new URL('https://api.test/a');
       const response = await ctx.fetch(url, { method: 'POST', body: 'x', auth: { secret: 'KEY' }, signal: ctx.signal });
-      const file = await ctx.files.put(Uint8Array.of(1, 2), { type: 'text/plain', name: 'a.txt' });
+      const file = await ctx.files.put('note', Uint8Array.of(1, 2), { mediaType: 'text/plain', name: 'a.txt' });
       const answers = [
         response.status,
         response.headers.get('x-url'),
         await response.text(),
         await ctx.secret('KEY'),
-        file.digest,
-        (await ctx.files.get(file.digest)).length,
-        await ctx.files.exists(file.digest),
+        file.id,
+        (await ctx.files.read(file)).length,
+        (await ctx.files.stat(file.id)) === undefined,
         await ctx.ingest(hits, { id: ['a', 'b'], at: [new Date(0), null] }),
       ];
       return { ok: false, reason: JSON.stringify(answers) };
@@ -113,14 +114,14 @@ test.each(MODES)('network, secrets, files and ingestion go through the host, %s'
   const host = createSmallHost([reacher], mode);
   expect(await host.invoke('acme.reacher', target.health, null)).toEqual({
     ok: false,
-    reason: '[203,"https://api.test/a","fetched","secret KEY","d1",2,false,[true,false]]',
+    reason: '[203,"https://api.test/a","fetched","secret KEY","d1",2,true,[true,false]]',
   });
   expect(host.asked.map(({ name, input }) => [name, input])).toEqual([
     ['fetch', { url: 'https://api.test/a', method: 'POST', body: 'x', auth: { secret: 'KEY' } }],
-    ['file.put', { bytes: Uint8Array.of(1, 2), type: 'text/plain', name: 'a.txt' }],
+    ['file.put', { kind: 'note', content: Uint8Array.of(1, 2), mediaType: 'text/plain', name: 'a.txt' }],
     ['secret', { name: 'KEY' }],
-    ['file.get', { digest: 'd1' }],
-    ['file.exists', { digest: 'd1' }],
+    ['file.read', { id: 'd1' }],
+    ['file.stat', { id: 'd1' }],
     ['ingest', { name: 'hits', columns: { id: ['a', 'b'], at: [new Date(0), null] } }],
   ]);
 });
