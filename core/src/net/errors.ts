@@ -13,6 +13,7 @@ export type NetErrorCode =
   | 'net.bad_certificate'
   | 'net.timeout'
   | 'net.busy'
+  | 'net.too_often'
   | 'net.too_large'
   | 'net.bad_encoding'
   | 'net.bad_redirect'
@@ -61,6 +62,15 @@ export const NetErrors = {
     fail('net.busy', `${running} requests to ${host} are running already; try again shortly.`, 'unavailable', {
       details: { host, retryAfterSeconds: 1 },
     }),
+  tooOften: (host: string, perMinute: number, retryAfterSeconds: number) =>
+    fail(
+      'net.too_often',
+      `${host} was asked ${perMinute} times within a minute; that is the limit of a workspace.`,
+      'limit',
+      {
+        details: { host, limit: perMinute, retryAfterSeconds },
+      },
+    ),
   tooLarge: (host: string, maxBytes: number) =>
     fail('net.too_large', `The answer of ${host} is larger than ${maxBytes} bytes.`, 'unavailable', {
       details: { host, maxBytes },

@@ -24,7 +24,7 @@ export function createExchange(agent: Agent, budget: Budget): Exchange {
     signal.throwIfAborted();
     const host = url.hostname;
     const explain = (error: unknown): unknown => explainFailure(error, host, policy, signal);
-    const leave = await budget.enter(url.host, signal);
+    const leave = await budget.enter(url.host, policy.tenant, signal);
     try {
       const answer = await agent.request({
         origin: url.origin,

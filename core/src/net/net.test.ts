@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
+import { createLimits } from '../limits/index.ts';
 import { createNet, type Net, type NetInit, type NetOptions, type NetPolicy } from './index.ts';
 
 const BOMB = gzipSync(Buffer.alloc(50 * 1024 * 1024));
@@ -356,6 +357,26 @@ describe('answers that fail', () => {
     failures = 0;
     expect((await get('/flaky', { retries: 3 }, { method: 'POST' })).status).toBe(503);
     expect(failures).toBe(1);
+    failures = 0;
+    expect((await get('/flaky', { retries: 3 }, { method: 'POST', idempotent: true })).text).toBe('try 3');
+    failures = 0;
+    expect((await get('/flaky', { retries: 3 }, { method: 'PUT', idempotent: false })).status).toBe(503);
+  });
+
+  test('a tenant asks a host only so often, and others go on', async () => {
+    const net = open({ limits: createLimits({}), ratePerMinute: 3 });
+    const ask = (tenant: string) =>
+      net
+        .fetch(`http://api.example:${port}/ok`, {}, { hosts: ['api.example'], tenant })
+        .then((answer) => answer.text());
+    for (let n = 0; n < 3; n++) expect(await ask('a')).toBe('fine');
+    await expect(ask('a')).rejects.toMatchObject({
+      code: 'net.too_often',
+      kind: 'limit',
+      details: { retryAfterSeconds: 60 },
+    });
+    expect(await ask('b')).toBe('fine');
+    await net.close();
   });
 
   test('Retry-After is kept, unless it is too long', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodliftError } from '@podlift/sdk';
+import type { Limits } from '../limits/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { createBudget } from './budget.ts';
 import { createAddressGuard, createGuardedAgent, systemResolve, type Resolve } from './connect.ts';
@@ -29,8 +30,12 @@ export interface NetOptions {
    * development. Only whoever starts the host can say so.
    */
   readonly allow?: readonly string[];
-  /** Requests to one host that run at once, and that may wait. */
-  readonly perHost?: { readonly running: number; readonly waiting: number };
+  /** Requests to one host that run at once, those of one tenant among them, and that may wait. */
+  readonly perHost?: { readonly running: number; readonly perTenant?: number; readonly waiting: number };
+  /** Counts requests of a tenant to a host, with those of other nodes; without it only those that run at once are bounded. */
+  readonly limits?: Pick<Limits, 'take'>;
+  /** Requests per minute of a tenant to a host; 600 when left out. */
+  readonly ratePerMinute?: number;
   readonly userAgent?: string;
 }
 
@@ -47,7 +52,9 @@ export function createNet(options: NetOptions): Net {
   const { log, resolve = systemResolve, allow = [], perHost = { running: 16, waiting: 64 } } = options;
   const isAllowed = createAddressGuard(allow);
   const agent = createGuardedAgent(resolve, isAllowed);
-  const exchange = createExchange(agent, createBudget(perHost.running, perHost.waiting));
+  const { running, waiting, perTenant = Math.max(1, Math.ceil(running / 2)) } = perHost;
+  const exchange = createExchange(agent, createBudget({ running, perTenant, waiting }));
+  const checkRate = createRate(options.limits, options.ratePerMinute);
   const userAgent = options.userAgent ?? 'Podlift';
   return {
     async fetch(input, init = {}, policy) {
@@ -57,6 +64,7 @@ export function createNet(options: NetOptions): Net {
       const started = performance.now();
       const fields = { host: url.host, method: request.method };
       try {
+        await checkRate(url.hostname, full.tenant);
         const { response, attempts } = await fetchWithin(full, url, request, init.signal, { exchange, isAllowed });
         log.debug({ ...fields, status: response.status, attempts, ms: since(started) }, 'fetched');
         return response;
@@ -69,6 +77,20 @@ export function createNet(options: NetOptions): Net {
     close: () => agent.destroy(),
   };
 }
+
+const RATE = { perMinute: 600, seconds: 60 } as const;
+
+/** Bounds how often a tenant asks a host; the host itself asks as often as it needs. */
+const createRate =
+  (limits: Pick<Limits, 'take'> | undefined, perMinute: number = RATE.perMinute) =>
+  async (host: string, tenant: string | undefined): Promise<void> => {
+    if (!limits || tenant === undefined) return;
+    const { allowed, resetSeconds } = await limits.take(`net:${tenant}:${host}`, {
+      points: perMinute,
+      seconds: RATE.seconds,
+    });
+    if (!allowed) throw NetErrors.tooOften(host, perMinute, resetSeconds);
+  };
 
 const since = (started: number): number => Math.round(performance.now() - started);
 

@@ -2,6 +2,8 @@
 export interface NetPolicy {
   /** Patterns of host names: a name, `*.example.com`, or `*` for every public host. */
   readonly hosts: readonly string[];
+  /** For whom: places at a host go around among tenants. */
+  readonly tenant?: string;
   /** Bytes of the body, after unpacking. */
   readonly maxBytes?: number;
   /** From the first step to the last byte of the body, retries included. */
@@ -9,7 +11,7 @@ export interface NetPolicy {
   /** How long nothing may come. */
   readonly idleMs?: number;
   readonly maxRedirects?: number;
-  /** Repeats after a failure that may pass, for methods that can be repeated. */
+  /** Repeats after a failure that may pass, for requests that can be repeated. */
   readonly retries?: number;
   /** Answers other than 2xx throw `net.bad_status`. */
   readonly requireOk?: boolean;
@@ -21,10 +23,12 @@ export interface NetInit {
   readonly headers?: Readonly<Record<string, string>> | Headers;
   readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
   readonly signal?: AbortSignal;
+  /** Whether sending it twice does no more than sending it once; as its method says when left out. */
+  readonly idempotent?: boolean;
 }
 
 /** A policy with its gaps filled. */
-export type FullPolicy = Required<NetPolicy>;
+export type FullPolicy = Required<Omit<NetPolicy, 'tenant'>> & Pick<NetPolicy, 'tenant'>;
 
 const MEGABYTE = 1024 * 1024;
 

@@ -6,6 +6,7 @@ export interface Outgoing {
   readonly method: string;
   readonly headers: Headers;
   readonly body: NetInit['body'];
+  readonly idempotent: boolean;
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -35,7 +36,7 @@ export function toOutgoing(init: NetInit, userAgent: string): Outgoing {
   headers.set('accept-encoding', 'gzip, deflate, br');
   if (!headers.has('user-agent')) headers.set('user-agent', userAgent);
   if (!headers.has('accept')) headers.set('accept', '*/*');
-  return { method, headers, body: init.body };
+  return { method, headers, body: init.body, idempotent: init.idempotent ?? REPEATABLE.has(method) };
 }
 
 function toHeaders(given: NetInit['headers']): Headers {
@@ -47,8 +48,8 @@ function toHeaders(given: NetInit['headers']): Headers {
 }
 
 /** Whether sending it twice does no more than sending it once. */
-export const isRepeatable = ({ method, body }: Outgoing): boolean =>
-  REPEATABLE.has(method) && !(body instanceof ReadableStream);
+export const isRepeatable = ({ idempotent, body }: Outgoing): boolean =>
+  idempotent && !(body instanceof ReadableStream);
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -65,7 +66,7 @@ export function followRedirect(request: Outgoing, status: number, from: URL, to:
   if (becomesGet) {
     const about = [...headers.keys()].filter((name) => name.startsWith('content-'));
     for (const name of about) headers.delete(name);
-    return { method: 'GET', headers, body: undefined };
+    return { method: 'GET', headers, body: undefined, idempotent: request.idempotent };
   }
   if (request.body instanceof ReadableStream)
     throw NetErrors.badRedirect(from.hostname, 'the body was a stream and cannot be sent again');

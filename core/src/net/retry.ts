@@ -4,9 +4,9 @@ const LONGEST_MS = 10_000;
 
 export const isWorthRepeating = (status: number): boolean => WORTH_REPEATING.has(status);
 
-/** How long to wait before attempt number `attempt`, with jitter so that many do not come back together. */
+/** How long to wait after attempt number `attempt`: anywhere up to a growing longest, so that many do not come back together. */
 export function backoff(attempt: number, random: () => number = Math.random): number {
-  return Math.min(LONGEST_MS, BASE_MS * 2 ** (attempt - 1)) * (0.5 + random() / 2);
+  return Math.min(LONGEST_MS, BASE_MS * 2 ** (attempt - 1)) * random();
 }
 
 /** What Retry-After asks for, in milliseconds; `undefined` when there is none that can be read. */
