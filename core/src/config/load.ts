@@ -15,7 +15,12 @@ export type Mode = Values['mode'];
 export type LogLevel = Values['logLevel'];
 
 /** Everything the installation was told, checked and complete. */
-export interface Config extends Omit<Values, 'masterKey' | 'oldMasterKeys' | 'publicUrl' | 'strict'> {
+export interface Config extends Omit<
+  Values,
+  'masterKey' | 'oldMasterKeys' | 'publicUrl' | 'strict' | 'drainMs'
+> {
+  /** How long a node that is stopped goes on answering after it said so. */
+  readonly drainMs: number;
   /** The newest key. What it seals now is said by the keyring, which follows it with `podlift secrets rotate`. */
   readonly masterKey: Uint8Array;
   /** Earlier keys, which may still be in use. */
@@ -30,6 +35,9 @@ export interface Config extends Omit<Values, 'masterKey' | 'oldMasterKeys' | 'pu
 
 /** Values that win over the environment: command-line options and tests. */
 export type ConfigOverrides = { readonly [K in SettingName]?: z.input<(typeof SETTINGS)[K]['schema']> };
+
+/** Longer than balancers usually take to ask again. */
+const PRODUCTION_DRAIN_MS = 5000;
 
 const names = Object.keys(SETTINGS) as SettingName[];
 
@@ -66,6 +74,7 @@ export function loadConfig(env: Env, overrides: ConfigOverrides = {}): Config {
     oldMasterKeys: read.oldMasterKeys.filter((one) => Buffer.compare(one, masterKey) !== 0),
     publicUrl: read.publicUrl ?? `http://${hostInUrl(read.host)}:${read.port}`,
     strict: read.strict ?? read.mode !== 'production',
+    drainMs: read.drainMs ?? (read.mode === 'production' ? PRODUCTION_DRAIN_MS : 0),
     sources: sources as Record<SettingName, string>,
     warnings: findWarnings(env, read),
   };

@@ -258,6 +258,12 @@ export const SETTINGS = {
     fix: 'Use an address that the mail server may send from, for example Podlift <podlift@example.com>.',
     about: 'Who mails come from.',
   },
+  drainMs: {
+    variables: ['PODLIFT_DRAIN_MS'],
+    schema: whole(0, 120_000).optional(),
+    fix: 'Use milliseconds from 0 to 120000: longer than a balancer takes to notice that a node leaves.',
+    about: 'How long a node that is stopped says so at /health/ready and goes on answering. 5000 in production, else 0.',
+  },
   fileQuota: {
     variables: ['PODLIFT_FILE_QUOTA'],
     schema: whole(0, Number.MAX_SAFE_INTEGER).default(10 * 2 ** 30),

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Config } from '../config/index.ts';
 import type { Health, Log } from '../telemetry/index.ts';
@@ -11,7 +12,7 @@ export interface RunningServer {
   /** The port it got, also when 0 was asked for. */
   readonly port: number;
   readonly url: string;
-  /** Takes no new connections, lets running requests end within `shutdownMs`, then cuts what is left. */
+  /** Says that it leaves, answers for `drainMs` more, takes no new connections, lets running requests end within `shutdownMs`, then cuts what is left. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +41,10 @@ const KEEP_ALIVE_MS = 65_000;
 const RESTING_MS = 50;
 const MAX_HEADER_BYTES = 16 * 1024;
 
-type ServerConfig = Pick<Config, 'host' | 'port' | 'shutdownMs' | 'requestMs'>;
+type ServerConfig = Pick<Config, 'host' | 'port' | 'shutdownMs' | 'requestMs'> & {
+  /** How long it goes on answering after it said that it leaves. */
+  readonly drainMs?: number;
+};
 
 /**
  * Listens, and resolves once connections are taken.
@@ -87,22 +91,23 @@ export async function listen(
     host: config.host,
     port,
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
-    stop: () => {
-      leaving.abort();
-      return (stopping ??= stop(server, config.shutdownMs, log, health));
-    },
+    stop: () => (stopping ??= stop(server, { ...config, endStreams: () => leaving.abort() }, log, health)),
   };
 }
 
 async function stop(
   server: ReturnType<typeof createServer>,
-  shutdownMs: number,
+  { shutdownMs, drainMs = 0, endStreams }: Pick<ServerConfig, 'shutdownMs' | 'drainMs'> & { endStreams: () => void },
   log: Log,
   health: Pick<Health, 'leave'> | undefined,
 ): Promise<void> {
   health?.leave();
   // Whoever keeps a connection busy would keep it open: each is closed with its next answer, or when it rests.
   server.prependListener('request', (_, response) => void (response.shouldKeepAlive = false));
+  // A balancer that has not noticed yet goes on sending, and is answered.
+  if (drainMs > 0) await sleep(drainMs);
+  // Only now: who streams comes back at once, and has to find the other node.
+  endStreams();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const resting = setInterval(() => server.closeIdleConnections(), RESTING_MS);
   const cut = setTimeout(() => {
