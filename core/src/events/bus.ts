@@ -4,18 +4,23 @@ import { systemClock, type Clock } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import { createCursors } from './cursors.ts';
-import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letter-desk.ts';
 import type { DeliveryHost } from './deliver.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { EventError } from './errors.ts';
+import { createFeed } from './feed.ts';
+import type { StoredEvent } from './event.ts';
 import { createHints } from './hints.ts';
 import { observe } from './observe.ts';
 import { createPool } from './pool.ts';
 import { SLOTS } from './limits.ts';
 import { createRedelivery } from './redelivery.ts';
+import { createReplays, type Replays } from './replay-records.ts';
+import { createReplayer } from './replayer.ts';
 import { retire } from './retention.ts';
 import { sequence } from './sequencer.ts';
 import type { Subscriber } from './subscriber.ts';
+import { listSubscribers, rememberSubscribers, type SubscriberState } from './subscribers.ts';
 import { createSystemQuery } from './system-query.ts';
 import { tail, type TailOptions, type TailedEvents } from './tail.ts';
 
@@ -50,7 +55,12 @@ export interface EventBus {
   drain(timeoutMs?: number): Promise<void>;
   /** A tenant's events after a position, for streams that can be resumed. */
   tail(tenant: string, after: number | undefined, options?: TailOptions): Promise<TailedEvents>;
+  /** A tenant's events after a position, then those that follow, until the signal fires; from now on without a position. */
+  follow(tenant: string, after: number | undefined, signal: AbortSignal): AsyncIterable<StoredEvent>;
   readonly deadLetters: DeadLetters;
+  readonly replays: Replays;
+  /** Who listens, and how far they are. */
+  subscribers(): Promise<SubscriberState[]>;
   /** Removes positions that are older than the events are kept. Run it daily. */
   retire(): Promise<number>;
 }
@@ -59,6 +69,8 @@ export interface EventBus {
 const SCAN_EVERY = 5;
 /** Polls between two moves of idle cursors. */
 const SKIP_EVERY = 10;
+/** Polls between two notes of who listens. */
+const REMEMBER_EVERY = 600;
 
 interface Leased {
   readonly subscriber: string;
@@ -72,7 +84,11 @@ export function createEventBus(options: EventBusOptions): EventBus {
   const node = randomUUID();
   const query = createSystemQuery(database);
   const cursors = createCursors(query, node, leaseMs);
-  const hints = createHints(database, query, node, log, () => void look());
+  const hints = createHints(database, query, node, log, () => {
+    feed.look();
+    void look();
+  });
+  const feed = createFeed({ database, query, log, pollMs, onFirst: () => hints.start('podlift feed') });
   const dispatchers = new Map<string, Dispatcher>();
   const byType = new Map<string, Set<Dispatcher>>();
   // Half of the places for what is quick, half for what is slow.
@@ -111,6 +127,16 @@ export function createEventBus(options: EventBusOptions): EventBus {
     subscribers: () => [...dispatchers.keys()],
     leaseMs: 4 * leaseMs,
   });
+  const replayer = createReplayer({
+    host,
+    query,
+    pool,
+    log,
+    node,
+    find: (id) => dispatchers.get(id)?.subscriber,
+    subscribers: () => [...dispatchers.keys()],
+    leaseMs: 4 * leaseMs,
+  });
   const subscribers = (): Subscriber[] => [...dispatchers.values()].map(({ subscriber }) => subscriber);
 
   /** One sequencer per node at a time; a call during a round makes it go round again. */
@@ -122,6 +148,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
           again = false;
           await sequence(query, ({ slot, type }) => {
             placed++;
+            feed.look();
             for (const dispatcher of byType.get(type) ?? []) dispatcher.wake([slot]);
           });
         }
@@ -161,6 +188,9 @@ export function createEventBus(options: EventBusOptions): EventBus {
     await look();
     if (++polls % SKIP_EVERY === 0) await cursors.skip(subscribers()).catch(() => undefined);
     await redelivery.run().catch(() => undefined);
+    await replayer.run().catch(() => undefined);
+    if (polls % REMEMBER_EVERY === 0)
+      await rememberSubscribers(query, subscribers(), clock.now()).catch(() => undefined);
     if (running) timers[0] = setTimeout(() => void poll(), pollMs);
   };
 
@@ -202,6 +232,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
     async register(...added) {
       for (const { id } of added) if (dispatchers.has(id)) throw EventError.taken(id);
       await cursors.ensure(added);
+      await rememberSubscribers(query, added, clock.now());
       for (const subscriber of added) add(subscriber);
       heads = -1;
       if (running) void look();
@@ -214,7 +245,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
     async start() {
       if (started) return;
       started = running = true;
-      hints.start();
+      hints.start('podlift events');
       void poll();
       void renew();
     },
@@ -223,13 +254,16 @@ export function createEventBus(options: EventBusOptions): EventBus {
       for (const timer of timers) clearTimeout(timer);
       const giveUp = setTimeout(() => abort.abort(), graceMs);
       await hints.stop();
+      feed.stop();
       await redelivery.stop();
+      await replayer.stop();
       await sequencing?.catch(() => undefined);
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.stop()));
       clearTimeout(giveUp);
     },
     wake() {
       hints.send();
+      feed.look();
       if (running)
         place().catch((error: unknown) =>
           log.debug({ err: error }, 'Placing events failed; trying again with the next poll'),
@@ -241,7 +275,9 @@ export function createEventBus(options: EventBusOptions): EventBus {
         before = placed;
         await place();
         await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.idle()));
-        const left = (await redelivery.run()) + (await scan());
+        const replaying = await replayer.run();
+        await replayer.idle();
+        const left = replaying + (await redelivery.run()) + (await scan());
         if (left === 0) continue;
         if (Date.now() > until) throw EventError.notDrained(left, timeoutMs);
         before = -1;
@@ -249,11 +285,18 @@ export function createEventBus(options: EventBusOptions): EventBus {
       }
     },
     tail: (tenant, after, tailOptions) => tail(database, tenant, after, tailOptions),
+    follow: (tenant, after, signal) => feed.follow(tenant, after, signal),
     deadLetters: createDeadLetters(
       database,
       () => clock.now(),
       () => redelivery.schedule(clock.now()),
     ),
+    replays: createReplays(
+      database,
+      () => clock.now(),
+      () => void (running && replayer.run().catch(() => undefined)),
+    ),
+    subscribers: () => listSubscribers(database),
     retire: () => retire(query, clock.now()),
   };
 }

@@ -241,6 +241,8 @@ export function createCursors(query: SystemQuery, owner: string, leaseMs: number
       await query('delete from core.event_cursor where subscriber = $1', [subscriber]);
       await query('delete from core.event_progress where subscriber = $1', [subscriber]);
       await query('delete from core.dead_letter where subscriber = $1', [subscriber]);
+      await query('delete from core.event_replay where subscriber = $1', [subscriber]);
+      await query('delete from core.event_subscriber where id = $1', [subscriber]);
     },
   };
 }

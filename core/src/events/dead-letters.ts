@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../data/index.ts';
+import type { Tx } from '../data/index.ts';
 import { EventError } from './errors.ts';
 import { toEvent, type EventRow, type StoredEvent } from './event.ts';
 import { describe } from './failure.ts';
@@ -17,9 +17,12 @@ export interface DeadLetter {
   readonly nextAttemptAt: Date;
   readonly error: string | undefined;
   readonly parkedAt: Date;
+  /** The replay that brought it. */
+  readonly replay: string | undefined;
 }
 
-interface DeadLetterRow extends EventRow {
+/** A row of the table. */
+export interface DeadLetterRow extends EventRow {
   readonly tenant: string;
   readonly subscriber: string;
   readonly state: DeadLetterState;
@@ -27,6 +30,7 @@ interface DeadLetterRow extends EventRow {
   readonly next_attempt_at: Date;
   readonly error: string | null;
   readonly parked_at: Date;
+  readonly replay: string | null;
 }
 
 /** A dead letter whose turn it is, with the lease on it. */
@@ -34,23 +38,23 @@ export interface DueLetter extends DeadLetter {
   readonly tenant: string;
 }
 
-const COLUMNS = `d.subscriber, d.event_id as id, d.position, d.type, d.source, d.key, d.payload, d."time", d.state, d.attempts,
-  d.next_attempt_at, d.error, d.parked_at`;
+export const COLUMNS = `d.subscriber, d.event_id as id, d.position, d.type, d.source, d.key, d.payload, d."time", d.state, d.attempts,
+  d.next_attempt_at, d.error, d.parked_at, d.replay`;
 
 const PARK = `
 insert into core.dead_letter (tenant_id, subscriber, event_id, position, type, source, key, payload, "time", state, attempts,
-  next_attempt_at, error, parked_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12, $13, $14) on conflict do nothing`;
+  next_attempt_at, error, parked_at, replay)
+values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing`;
 
 /** Waits for a head that is being settled right now, so that nobody is left behind a head that has gone. */
 const HEAD = `
-select 1 from core.dead_letter where tenant_id = $1 and subscriber = $2 and key = $3 order by position limit 1 for share`;
+select position from core.dead_letter where tenant_id = $1 and subscriber = $2 and key = $3 order by position limit 1 for share`;
 
 const SETTLE = `
 delete from core.dead_letter where tenant_id = $1 and subscriber = $2 and event_id = $3 and attempts = $4 returning key`;
 
 /** The next of the key becomes its head. A statement of its own: it sees whoever was parked until now. */
-const PROMOTE = `
+export const PROMOTE = `
 update core.dead_letter set state = 'retrying', next_attempt_at = $4
 where tenant_id = $1 and subscriber = $2 and key = $3 and state = 'behind' and event_id = (
   select d.event_id from core.dead_letter d where d.tenant_id = $1 and d.subscriber = $2 and d.key = $3 order by d.position limit 1)`;
@@ -76,29 +80,32 @@ returning d.tenant_id as tenant, ${COLUMNS}`;
 const RELEASE = `
 update core.dead_letter set next_attempt_at = $5 where tenant_id = $1 and subscriber = $2 and event_id = $3 and attempts = $4`;
 
-const LIST = `
-select ${COLUMNS} from core.dead_letter d
-where d.tenant_id = $1 and ($2::text is null or d.subscriber = $2) and ($3::uuid is null or d.event_id < $3)
-order by d.event_id desc, d.subscriber limit $4`;
-
-const RETRY = `
-update core.dead_letter set state = 'retrying', attempts = 0, next_attempt_at = $4
-where tenant_id = $1 and subscriber = $2 and event_id = $3 and state in ('dead', 'retrying')`;
-
-const DISCARD = `delete from core.dead_letter where tenant_id = $1 and subscriber = $2 and event_id = $3 returning key`;
-
 type ParkedEvent = StoredEvent & { readonly error?: unknown };
 
 /** Parks a failed event: it is tried again after a pause, and later events of its key wait behind it. */
-export async function parkFailed(tx: Tx, subscriber: Subscriber, event: ParkedEvent, now: number): Promise<void> {
+export async function parkFailed(
+  tx: Tx,
+  subscriber: Subscriber,
+  event: ParkedEvent,
+  now: number,
+  replay?: string,
+): Promise<void> {
   const dead = attemptsOf(subscriber) <= 1;
-  await insert(tx, subscriber.id, event, dead ? 'dead' : 'retrying', 1, now + backoff(subscriber, 1), now);
+  await insert(tx, subscriber.id, event, dead ? 'dead' : 'retrying', 1, now + backoff(subscriber, 1), now, replay);
 }
 
 /** Parks an event behind an earlier one of its key; when that has gone meanwhile, its own turn comes at once. */
-export async function parkBehind(tx: Tx, subscriber: Subscriber, event: StoredEvent, now: number): Promise<void> {
-  const heads = await tx.query(HEAD, [tx.tenant, subscriber.id, event.key]);
-  await insert(tx, subscriber.id, event, heads.length > 0 ? 'behind' : 'retrying', 0, now, now);
+export async function parkBehind(
+  tx: Tx,
+  subscriber: Subscriber,
+  event: StoredEvent,
+  now: number,
+  replay?: string,
+): Promise<void> {
+  const [head] = await tx.query<{ position: number }>(HEAD, [tx.tenant, subscriber.id, event.key]);
+  // A replay may bring one from before the head: then it is the head.
+  const behind = head !== undefined && Number(head.position) < event.position;
+  await insert(tx, subscriber.id, event, behind ? 'behind' : 'retrying', 0, now, now, replay);
 }
 
 async function insert(
@@ -109,6 +116,7 @@ async function insert(
   attempts: number,
   next: number,
   now: number,
+  replay?: string,
 ): Promise<void> {
   await tx.execute(PARK, [
     tx.tenant,
@@ -125,6 +133,7 @@ async function insert(
     new Date(next),
     event.error === undefined ? null : describe(event.error),
     new Date(now),
+    replay ?? null,
   ]);
 }
 
@@ -178,42 +187,8 @@ export async function claimDue(
   return rows.map((row) => ({ ...toDeadLetter(row), tenant: row.tenant }));
 }
 
-/** What people see of parked events, and what they can do about them. */
-export interface DeadLetters {
-  /** Newest first; `after` is the event id of the last one seen. */
-  list(tenant: string, filter?: { subscriber?: string; after?: string; limit?: number }): Promise<DeadLetter[]>;
-  /** Tries a dead event again, from the first attempt on. */
-  retry(tenant: string, subscriber: string, eventId: string): Promise<void>;
-  /** Gives an event up; the ones behind it follow. */
-  discard(tenant: string, subscriber: string, eventId: string): Promise<void>;
-}
-
-export function createDeadLetters(database: Database, now: () => number, wake: () => void): DeadLetters {
-  return {
-    async list(tenant, { subscriber, after, limit = 50 } = {}) {
-      const values = [tenant, subscriber ?? null, after ?? null, limit];
-      const rows = await database.withTenant({ tenant, readOnly: true }, (tx) => tx.query<DeadLetterRow>(LIST, values));
-      return rows.map(toDeadLetter);
-    },
-    async retry(tenant, subscriber, eventId) {
-      const touched = await database.withTenant({ tenant }, (tx) =>
-        tx.execute(RETRY, [tenant, subscriber, eventId, new Date(now())]),
-      );
-      if (touched === 0) throw EventError.noDeadLetter(subscriber, eventId);
-      wake();
-    },
-    async discard(tenant, subscriber, eventId) {
-      await database.withTenant({ tenant }, async (tx) => {
-        const [row] = await tx.query<{ key: string | null }>(DISCARD, [tenant, subscriber, eventId]);
-        if (!row) throw EventError.noDeadLetter(subscriber, eventId);
-        if (row.key !== null) await tx.execute(PROMOTE, [tenant, subscriber, row.key, new Date(now())]);
-      });
-      wake();
-    },
-  };
-}
-
-const toDeadLetter = (row: DeadLetterRow): DeadLetter => ({
+/** A row as people see it. */
+export const toDeadLetter = (row: DeadLetterRow): DeadLetter => ({
   subscriber: row.subscriber,
   event: toEvent(row),
   state: row.state,
@@ -221,4 +196,5 @@ const toDeadLetter = (row: DeadLetterRow): DeadLetter => ({
   nextAttemptAt: row.next_attempt_at,
   error: row.error ?? undefined,
   parkedAt: row.parked_at,
+  replay: row.replay ?? undefined,
 });

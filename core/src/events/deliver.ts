@@ -12,6 +12,8 @@ export interface DeliveryHost {
   readonly now: () => number;
   /** Fires when the bus gives up what is still running. */
   readonly signal: AbortSignal;
+  /** The replay that brings the events; undefined when they are new. */
+  readonly replay?: string;
   readonly delivered: (subscriber: Subscriber, events: readonly StoredEvent[]) => void;
   readonly parked: (subscriber: Subscriber, tenant: string, event: StoredEvent, error: unknown, nextAt: number) => void;
 }
@@ -73,7 +75,7 @@ export async function deliverTenant(
     const to = chunk.at(-1)?.position ?? 0;
     const move = async (tx: Tx): Promise<void> => {
       await mark.move(tx, from, to);
-      for (const event of behind) await parkBehind(tx, subscriber, event, host.now());
+      for (const event of behind) await parkBehind(tx, subscriber, event, host.now(), host.replay);
     };
     try {
       await deliverOnce(host, subscriber, tenant, wanted, 1, move);
@@ -88,7 +90,7 @@ export async function deliverTenant(
         continue;
       }
       await host.database.withTenant({ tenant }, async (tx) => {
-        await parkFailed(tx, subscriber, { ...event, error }, host.now());
+        await parkFailed(tx, subscriber, { ...event, error }, host.now(), host.replay);
         await move(tx);
       });
       parked.add(event.key);
@@ -108,7 +110,8 @@ export async function redeliver(
 ): Promise<number | undefined> {
   const { tenant, event, attempts } = letter;
   try {
-    await deliverOnce(host, subscriber, tenant, [event], attempts + 1, (tx) => settle(tx, letter, host.now()));
+    const again = letter.replay === undefined ? host : { ...host, replay: letter.replay };
+    await deliverOnce(again, subscriber, tenant, [event], attempts + 1, (tx) => settle(tx, letter, host.now()));
     return host.now();
   } catch (error) {
     return host.database.withTenant({ tenant }, async (tx) => {
@@ -144,7 +147,14 @@ async function deliverOnce(
       host.signal,
       subscriber,
       timeoutMs,
-      subscriber.deliver({ tenant, events, attempt, signal, advance }),
+      subscriber.deliver({
+        tenant,
+        events,
+        attempt,
+        signal,
+        advance,
+        ...(host.replay !== undefined && { replay: host.replay }),
+      }),
     );
   }
   if (!marked) await host.database.withTenant({ tenant }, mark);

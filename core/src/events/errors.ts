@@ -8,6 +8,11 @@ export type EventErrorCode =
   | 'events.delivery_timeout'
   | 'events.subscriber_taken'
   | 'events.dead_letter_missing'
+  | 'events.subscriber_unknown'
+  | 'events.replay_refused'
+  | 'events.replay_empty'
+  | 'events.replay_missing'
+  | 'events.replay_state'
   | 'events.not_drained';
 
 /** A failure of the event room; its message names who, what and why. */
@@ -53,6 +58,33 @@ export class EventError extends PodliftError {
   static noDeadLetter = (subscriber: string, id: string): EventError =>
     new EventError('events.dead_letter_missing', `No dead letter ${id} of ${subscriber} can be retried or discarded.`, {
       kind: 'missing',
+    });
+
+  static noSubscriber = (subscriber: string): EventError =>
+    new EventError('events.subscriber_unknown', `Nothing listens to events under the name ${subscriber}.`, {
+      kind: 'missing',
+    });
+
+  static replayRefused = (subscriber: string): EventError =>
+    new EventError(
+      'events.replay_refused',
+      `${subscriber} takes no replays: what it does outside cannot be done twice. Its plugin says so.`,
+      { kind: 'conflict' },
+    );
+
+  static replayEmpty = (subscriber: string): EventError =>
+    new EventError(
+      'events.replay_empty',
+      `Nothing of what ${subscriber} has had fits; events that it has not had yet come anyway.`,
+      { kind: 'invalid' },
+    );
+
+  static noReplay = (id: string): EventError =>
+    new EventError('events.replay_missing', `There is no replay ${id}.`, { kind: 'missing' });
+
+  static replayState = (id: string, state: string): EventError =>
+    new EventError('events.replay_state', `The replay ${id} is ${state}; that cannot be done with it now.`, {
+      kind: 'conflict',
     });
 
   static notDrained = (left: number, ms: number): EventError =>

@@ -6,8 +6,8 @@ import type { SystemQuery } from './system-query.ts';
 
 /** Tells other nodes that events were appended. Only a hint: whoever misses it finds the events by polling. */
 export interface Hints {
-  /** Begins to listen; sending needs no start. */
-  start(): void;
+  /** Begins to listen, under this name; sending needs no start. */
+  start(name: string): void;
   /** At most one notification per pause, outside of everybody's transactions: NOTIFY makes commits of the whole cluster wait in line. */
   send(): void;
   stop(): Promise<void>;
@@ -25,16 +25,16 @@ export function createHints(database: Database, query: SystemQuery, node: string
   let timer: NodeJS.Timeout | undefined;
   let due = false;
 
-  const listen = async (): Promise<void> => {
+  const listen = async (name: string): Promise<void> => {
     const connection = new Client({
       connectionString: database.url('system', true),
-      application_name: 'podlift events',
+      application_name: name,
       keepAlive: true,
     });
     const lost = (): void => {
       if (client === connection) client = undefined;
       void connection.end().catch(() => undefined);
-      if (running) setTimeout(() => void listen(), RECONNECT_MS).unref();
+      if (running) setTimeout(() => void listen(name), RECONNECT_MS).unref();
     };
     connection.once('error', lost);
     connection.on('error', () => undefined);
@@ -64,9 +64,10 @@ export function createHints(database: Database, query: SystemQuery, node: string
   };
 
   return {
-    start() {
+    start(name) {
+      if (running || stopped) return;
       running = true;
-      void listen();
+      void listen(name);
     },
     send() {
       if (stopped) return;

@@ -8,6 +8,8 @@ export interface Delivery {
   readonly events: readonly StoredEvent[];
   /** 1 for the first delivery of these events. */
   readonly attempt: number;
+  /** The replay that brings them once more; undefined when they are new. */
+  readonly replay?: string;
   /** Fires when the delivery takes too long or the bus stops. */
   readonly signal: AbortSignal;
   /**
@@ -40,6 +42,8 @@ export interface Subscriber {
   readonly concurrency?: number;
   /** Whether a tenant's events are wanted at all (the plugin is enabled there). Events that are not wanted count as delivered. */
   readonly wants?: (tenant: string) => boolean | Promise<boolean>;
+  /** `refuse`: nobody may ask for its events once more. */
+  readonly replay?: 'refuse';
   readonly deliver: (delivery: Delivery) => Promise<void>;
 }
 

@@ -23,6 +23,7 @@ function toSubscriber(world: World, plugin: LoadedPlugin, event: DeclaredEvent):
     types: event.accepts,
     mode: event.mode,
     timeoutMs,
+    ...(event.replay && { replay: event.replay }),
     async wants(tenant) {
       return closedFor(plugin, await world.facts.get(tenant)) === undefined;
     },
@@ -64,7 +65,7 @@ const traceOf = (events: readonly StoredEvent[]): string => events[0]?.id ?? uui
 /** Reading marks changes a value in place, and a retry reads the same one again. */
 const payloadOf = ({ payload }: StoredEvent): unknown => fromJson(structuredClone(payload));
 
-const toEnvelope = ({ id, type, time, source, key }: StoredEvent, { attempt, tenant }: Delivery): Envelope => ({
+const toEnvelope = ({ id, type, time, source, key }: StoredEvent, { attempt, tenant, replay }: Delivery): Envelope => ({
   id,
   // Whoever emitted it was checked against its manifest, whose ids have a major.
   type: type as Envelope['type'],
@@ -73,4 +74,5 @@ const toEnvelope = ({ id, type, time, source, key }: StoredEvent, { attempt, ten
   attempt,
   tenant,
   ...(key !== undefined && { key }),
+  ...(replay !== undefined && { replay }),
 });

@@ -1,11 +1,11 @@
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createAudit, migrations as auditMigrations, type Audit } from '../audit/index.ts';
-import { createTestApp } from '../http/testing/app.ts';
-import type { HttpApp } from '../http/index.ts';
-import { silentLog } from '../telemetry/index.ts';
-import { appendEvents, createEventBus, eventRoutes, migrations, type EventBus } from './index.ts';
-import { happened } from './testing/effects.ts';
+import { createAudit, migrations as auditMigrations, type Audit } from '../../audit/index.ts';
+import { createTestApp } from '../../http/testing/app.ts';
+import type { HttpApp } from '../../http/index.ts';
+import { silentLog } from '../../telemetry/index.ts';
+import { appendEvents, createEventBus, eventRoutes, migrations, type EventBus } from '../index.ts';
+import { happened } from '../testing/effects.ts';
 
 let database: TestDatabase;
 let bus: EventBus;
@@ -80,13 +80,14 @@ describe('events over REST', () => {
     const of = (index: number, verb: string): string => `/api/v1/events/dead-letters/${items[index].event.id}/${verb}`;
     const who = { subscriber: SUBSCRIBER };
     expect((await ask(of(0, 'retry'), other, who)).status).toBe(404);
-    expect((await ask(of(0, 'discard'), other, who)).status).toBe(404);
+    expect((await ask(of(0, 'discard'), other, { ...who, reason: 'x' })).status).toBe(404);
+    expect((await ask(of(0, 'discard'), tenant, who)).status).toBe(422);
     broken = false;
     expect((await ask(of(1, 'retry'), tenant, who)).status).toBe(204);
-    expect((await ask(of(0, 'discard'), tenant, who)).status).toBe(204);
+    expect((await ask(of(0, 'discard'), tenant, { ...who, reason: 'a test' })).status).toBe(204);
     await bus.drain();
     expect(await (await ask('/api/v1/events/dead-letters', tenant)).json()).toEqual({ items: [], next: null });
-    expect((await ask(of(0, 'discard'), tenant, who)).status).toBe(404);
+    expect((await ask(of(0, 'discard'), tenant, { ...who, reason: 'x' })).status).toBe(404);
     expect((await audit.list(tenant)).map(({ action }) => action)).toEqual(['event.discarded', 'event.retried']);
   });
 });
