@@ -38,3 +38,23 @@ export function nameCore(schema: SchemaBuilder): void {
     subject: { ...FILE, category: 'personal', identifies: 'qualified' },
   });
 }
+
+/** As the messages were declared. */
+const MESSAGE_DAYS = 90;
+const READER = { ...USER, purpose: 'notification', erasure: 'delete' } as const;
+const MESSAGE = {
+  category: 'personal',
+  subject: 'user',
+  purpose: 'notification',
+  erasure: 'delete',
+  mentions: true,
+} as const;
+
+/** Messages are their reader's, and may name somebody else. */
+export function nameMessages(schema: SchemaBuilder): void {
+  for (const table of ['inbox', 'notify_preference', 'notify_profile']) schema.privacy(table, { user_id: READER });
+  for (const table of ['inbox_item', 'notify_delivery'])
+    schema.privacy(table, { user_id: { ...READER, retentionDays: MESSAGE_DAYS } });
+  const said = { ...MESSAGE, retentionDays: MESSAGE_DAYS };
+  schema.privacy('inbox_item', { title: said, body: said, link: said });
+}

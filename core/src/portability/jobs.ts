@@ -76,7 +76,7 @@ async function askRetention({ database, clock }: PortabilityJobsDeps, tenant: st
   // Each tenant has a moment of its own, the same every night.
   const delayMs = createHash('sha256').update(tenant).digest().readUInt32BE(0) % SPREAD_MS;
   await database.withTenant({ tenant }, (tx) =>
-    requestJob(tx, { name: RETENTION_JOB, data: {}, key: 'daily', delayMs }, clock.now()),
+    requestJob(tx, { name: RETENTION_JOB, data: {}, key: 'daily', delayMs, queue: 'bulk' }, clock.now()),
   );
 }
 

@@ -23,6 +23,8 @@ export interface PersonalData {
   readonly identifies?: string;
   /** For a field about somebody else than the rest of the row, such as who invited: fields with the same word belong together. */
   readonly party?: string;
+  /** Text or JSON that may name other people than the row is about, such as a message: it is searched for their names. */
+  readonly mentions?: boolean;
   /** The field with the time from which `retentionDays` count; the time in the row's UUIDv7 `id`, else its creation, when absent. */
   readonly since?: string;
 }

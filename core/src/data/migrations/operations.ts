@@ -24,6 +24,7 @@ export interface Privacy {
   /** The kind of name for a person that it is, as in the sdk's `PersonalData`. */
   readonly identifies?: string;
   readonly party?: string;
+  readonly mentions?: boolean;
   readonly since?: string;
 }
 

@@ -69,7 +69,7 @@ export function exportRoutes(deps: PortabilityRouteDeps): CoreRoute[] {
         action: 'tenant.export_requested',
         target: `tenant:${tenant}`,
       });
-      return requestJob(tx, { name: EXPORT_JOB, data: { id } }, deps.clock.now());
+      return requestJob(tx, { name: EXPORT_JOB, data: { id }, queue: 'bulk', bounded: true }, deps.clock.now());
     });
     events.wake();
     return toJson(tenant, made);

@@ -131,7 +131,7 @@ export function privacyRoutes(deps: PortabilityRouteDeps): CoreRoute[] {
         const tenant = tenantOf(principal);
         const by = `${principal.actor.kind}:${principal.actor.id}`;
         const made = await subjects.create(tenant, { ...c.req.valid('json'), by }, (tx, id) =>
-          requestJob(tx, { name: REQUEST_JOB, data: { id } }, deps.clock.now()),
+          requestJob(tx, { name: REQUEST_JOB, data: { id }, queue: 'bulk', bounded: true }, deps.clock.now()),
         );
         events.wake();
         return c.json(toJson(tenant, made), 202);

@@ -21,7 +21,7 @@ export interface Party {
   readonly places: readonly PersonalPlace[];
   /** Places that name the person. */
   readonly names: readonly PersonalPlace[];
-  /** Texts and documents in which names can stand anywhere, when no column names the person. */
+  /** Texts and documents in which names can stand anywhere. */
   readonly searched: readonly PersonalPlace[];
   /** What becomes of a row: gone, or what it tells is cleared, or it stays. */
   readonly erasure: 'delete' | 'clear' | 'keep';
@@ -47,14 +47,15 @@ export function partiesOf(tables: readonly Table[], catalog: PrivacyCatalog): Pa
       places.push({ ...personal, name: `value.${field}`, sql, field, type: 'text', required: false });
     }
     const parties = Map.groupBy(places, ({ party }) => party);
-    return [...parties].map(([party, own]) => ({
-      table,
-      party,
-      places: own,
-      names: own.filter(({ identifies }) => identifies !== undefined),
-      searched: own.filter(({ identifies, type }) => identifies === undefined && SEARCHED.has(type)),
-      erasure: erasureOf(own),
-    }));
+    return [...parties].map(([party, own]) => {
+      const names = own.filter(({ identifies }) => identifies !== undefined);
+      // Where no column names the person, every text may.
+      const searched = own.filter(
+        ({ identifies, mentions, type }) =>
+          identifies === undefined && SEARCHED.has(type) && (mentions ?? names.length === 0),
+      );
+      return { table, party, places: own, names, searched, erasure: erasureOf(own) };
+    });
   });
 }
 
@@ -74,10 +75,12 @@ export const QUALIFIED = 'qualified';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Shorter names stand in texts by chance. */
 const LEAST_SEARCHED = 6;
+/** The names that were given come first; a text holds those, and not each of thousands of keys. */
+const MOST_SEARCHED = 100;
 
 /**
- * The rows of a party that are about the person: those that bear one of their names; where no column does, those in whose texts or
- * documents one stands. Undefined when there can be none. `first` is the number of the first parameter.
+ * The rows of a party that are about the person: those that bear one of their names, and those in whose searched texts or documents
+ * one stands. Undefined when there can be none. `first` is the number of the first parameter.
  */
 export function aboutPerson(party: Party, identifiers: readonly Identifier[], first: number): Condition | undefined {
   const kinds = byKind(identifiers);
@@ -93,12 +96,10 @@ export function aboutPerson(party: Party, identifiers: readonly Identifier[], fi
     const [left, as] = type === 'uuid' ? [sql, 'uuid'] : [comparable(identifies, sql), 'text'];
     return [`${left} = any(${parameter(fitting)}::${as}[])`];
   });
-  if (party.names.length === 0) {
-    const words = identifiers.map(({ value }) => value).filter((value) => value.length >= LEAST_SEARCHED);
-    if (words.length > 0 && party.searched.length > 0) {
-      const list = parameter(words);
-      for (const { sql, type } of party.searched) terms.push(holds(sql, type, list));
-    }
+  const words = identifiers.map(({ value }) => value).filter((value) => value.length >= LEAST_SEARCHED);
+  if (words.length > 0 && party.searched.length > 0) {
+    const list = parameter(words.slice(0, MOST_SEARCHED));
+    for (const { sql, type } of party.searched) terms.push(holds(sql, type, list));
   }
   return terms.length === 0
     ? undefined

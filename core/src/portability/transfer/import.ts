@@ -264,6 +264,11 @@ async function restoreTimes(
   }
 }
 
+/** What waited there, and what ran there when it was exported, waits here. */
+const WAIT = `update core.job set state = 'waiting', admitted_at = null where tenant_id = $1 and state in ('waiting', 'active')`;
+const LINE = `insert into core.job_line (queue, tenant_id, lane, due_at)
+  select queue, tenant_id, lane, min(run_at) from core.job where tenant_id = $1 and state = 'waiting' group by 1, 2, 3
+  on conflict (queue, tenant_id, lane) do update set due_at = least(job_line.due_at, excluded.due_at)`;
 const OPEN = `update core.tenants set status = $2 where id = $1 and status = 'importing'`;
 const REPORT = `update core.tenant_import set state = 'done', report = $2, finished_at = $3 where id = $1 and state = 'running'`;
 
@@ -276,6 +281,9 @@ async function finish(
 ): Promise<void> {
   const { status = 'active' } = manifest.tenant;
   await deps.database.owner(async (tx) => {
+    await useTenant(tx, report.tenant);
+    await tx.execute(WAIT, [report.tenant]);
+    await tx.execute(LINE, [report.tenant]);
     await tx.execute(OPEN, [report.tenant, status === 'suspended' ? 'suspended' : 'active']);
     await tx.execute(REPORT, [archive, JSON.stringify(report), new Date(deps.clock.now())]);
   });

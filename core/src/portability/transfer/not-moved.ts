@@ -8,6 +8,9 @@ export const NOT_MOVED: Readonly<Record<string, string>> = {
   'core.file_usage': 'counted anew',
   'core.idempotency': 'answers that are repeated for a day, to clients of this address',
   'core.invitation': 'holds links of this address; invite again',
+  'core.event_replay': 'counts in the positions of this installation',
+  'core.job_line': 'made anew for the jobs that wait',
+  'core.usage_pending': 'folded into hours a moment later',
   'core.tenant_import': 'about archives that came in here',
   'core.tenant_export': 'about archives that were made here',
 };

@@ -7,6 +7,7 @@ import { intakeImplementation } from './intake.ts';
 import { manifest, roll, tidy } from './manifest.ts';
 import { markLanded, refreshRollups } from './rollups.ts';
 import { routes } from './routes.ts';
+import { nameHouseholds } from './subject.ts';
 import { stitchNew, stitchRecent } from './stitch.ts';
 import { TenantStates, tenantStates } from './tenant-state.ts';
 
@@ -20,6 +21,7 @@ const FORGET_KEYS = `delete from touchpoint_key where tenant_id = $1 and seen < 
 export default definePlugin(manifest, (declare) => {
   declare.use(classes(bind(tenantStates, TenantStates, [])));
   declare.provide(intake, intakeImplementation);
+  declare.subject(nameHouseholds);
   declare.routes(routes);
   declare.on(changed, (_, ctx) => ctx.get(tenantStates).forget(ctx.tenant));
   declare.onBatch(linked, async (_, ctx) => {

@@ -5,6 +5,7 @@ import { intake, landed, linked, ordersView, touchpointsView } from './contract.
 import { linkIngestion, orderIngestion, secretIngestion, touchpointIngestion } from './ingestions.ts';
 import { m0001 } from './migrations/0001_events.ts';
 import { m0002 } from './migrations/0002_rollups.ts';
+import { m0003 } from './migrations/0003_names.ts';
 
 /** Forgets message ids that are old enough, and joins what became known to be one household. */
 export const tidy = job('tidy', z.object({}), { queue: 'bulk', cron: '23 * * * *', timeoutMs: 300_000 });
@@ -48,7 +49,7 @@ export const manifest = defineManifest({
   emits: [landed, linked],
   consumes: [changed, linked, landed],
   data: {
-    migrations: [m0001, m0002],
+    migrations: [m0001, m0002, m0003],
     publishes: [touchpointsView, ordersView],
     ingest: [touchpointIngestion, orderIngestion, linkIngestion, secretIngestion],
   },
