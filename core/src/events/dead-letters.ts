@@ -104,7 +104,7 @@ export async function parkBehind(
 ): Promise<void> {
   const [head] = await tx.query<{ position: number }>(HEAD, [tx.tenant, subscriber.id, event.key]);
   // A replay may bring one from before the head: then it is the head.
-  const behind = head !== undefined && Number(head.position) < event.position;
+  const behind = head !== undefined && head.position < event.position;
   await insert(tx, subscriber.id, event, behind ? 'behind' : 'retrying', 0, now, now, replay);
 }
 

@@ -61,7 +61,7 @@ export function createFeed({ database, query, log, pollMs, onFirst }: FeedOption
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<boolean> | undefined;
   let again = false;
-  let stopped = false;
+  const end = new AbortController();
 
   const open = (tenant: string): Room => {
     const room: Room = {
@@ -139,7 +139,7 @@ export function createFeed({ database, query, log, pollMs, onFirst }: FeedOption
   let step = LOOKS_MS.length;
   /** What is asked for while looks are planned begins them anew. */
   const look = (): void => {
-    if (rooms.size === 0 || stopped) return;
+    if (rooms.size === 0 || end.signal.aborted) return;
     const idle = step >= LOOKS_MS.length;
     step = 0;
     if (idle) void lookSome();
@@ -155,7 +155,7 @@ export function createFeed({ database, query, log, pollMs, onFirst }: FeedOption
 
   const poll = (): void => {
     timer = setTimeout(() => {
-      void tryLook().finally(() => rooms.size > 0 && !stopped && poll());
+      void tryLook().finally(() => rooms.size > 0 && !end.signal.aborted && poll());
     }, pollMs);
     timer.unref();
   };
@@ -182,7 +182,7 @@ export function createFeed({ database, query, log, pollMs, onFirst }: FeedOption
       try {
         await room.opened;
         let at = after ?? room.to;
-        while (!signal.aborted && !stopped) {
+        while (!signal.aborted && !end.signal.aborted) {
           const { changed } = room;
           // Who was away for long reads by itself until it has caught up.
           const events: readonly StoredEvent[] =
@@ -206,7 +206,7 @@ export function createFeed({ database, query, log, pollMs, onFirst }: FeedOption
     look,
     listeners: () => [...rooms.values()].reduce((sum, room) => sum + room.listeners, 0),
     stop() {
-      stopped = true;
+      end.abort();
       clearTimeout(timer);
       for (const room of rooms.values()) room.changed.resolve();
     },

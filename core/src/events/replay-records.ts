@@ -143,7 +143,7 @@ export function createReplays(database: Database, now: () => number, wake: () =>
       const types = request.types?.filter((type) => known.types.includes(type)) ?? known.types;
       const replay = await database.withTenant({ tenant }, async (tx) => {
         const [bound] = await tx.query<{ bound: number | null }>(BOUND, [tenant, subscriber]);
-        const last = Math.min(request.last ?? Number.MAX_SAFE_INTEGER, Number(bound?.bound ?? 0));
+        const last = Math.min(request.last ?? Number.MAX_SAFE_INTEGER, bound?.bound ?? 0);
         const first = request.first ?? 1;
         const filter = [types, key ?? null, since ?? null, until ?? null, first, last];
         const [size] = await tx.query<{ total: number; lowest: number | null; highest: number | null }>(
@@ -223,12 +223,12 @@ const toReplay = (row: ReplayRow): Replay => ({
   key: row.key ?? undefined,
   since: row.since ?? undefined,
   until: row.until ?? undefined,
-  first: Number(row.first),
-  last: Number(row.last),
-  position: Number(row.position),
-  total: Number(row.total),
-  handled: Number(row.handled),
-  failed: Number(row.failed),
+  first: row.first,
+  last: row.last,
+  position: row.position,
+  total: row.total,
+  handled: row.handled,
+  failed: row.failed,
   state: row.state,
   reason: row.reason ?? undefined,
   error: row.error ?? undefined,

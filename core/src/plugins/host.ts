@@ -233,6 +233,11 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     checkHealth: (plugin, tenant) => checkHealth(world, plugin, tenant),
     nameSubject: (tenant, identifiers) => nameSubject(world, tenant, identifiers),
     entries: (point) => world.points.list(point),
+    permissionOfEvent(type) {
+      for (const { json } of world.loaded.values())
+        for (const emitted of json.emits) if (emitted.id === type) return emitted.permission;
+      return undefined;
+    },
     channels: channelsOf(world),
     panels: (tenant) => readPanels(world, tenant),
     findableKinds: (tenant) => findableKinds(world, tenant),

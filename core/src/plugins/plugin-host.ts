@@ -83,6 +83,8 @@ export interface PluginHost {
   nameSubject(tenant: string, identifiers: readonly Identifier[]): Promise<Identifier[]>;
   /** Entries of a point, as declared. */
   entries(point: string): readonly PointEntry[];
+  /** What somebody needs beside `events:read` to see events of a type, by the word of the plugin that emits them. */
+  permissionOfEvent(type: string): string | undefined;
   /** Ways by which messages reach people, contributed by plugins. */
   readonly channels: Channels;
   /** The panels that plugins show on a tenant's start page. */

@@ -67,7 +67,7 @@ async function watch(began: number): Promise<number> {
   for (;;) {
     await new Promise((go) => setTimeout(go, 1000));
     const [row] = await database.admin<{ n: number; tenants: number }>(HANDLED, [ID]);
-    const { n = 0 } = row ?? {};
+    const n = row?.n ?? 0;
     if (n > EVENTS) throw new Error(`${n - EVENTS} effects too many`);
     if (n === EVENTS || performance.now() - began > MOST_MS) return n;
   }
