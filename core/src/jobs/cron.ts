@@ -29,6 +29,15 @@ export async function schedule(queue: JobQueue, { name, cron }: { name: string; 
 export const unschedule = (queue: JobQueue, name: string): Promise<boolean> =>
   queue.removeJobScheduler(schedulerId(name));
 
+/** Which of the given crons have no scheduler: Redis may have been emptied. */
+export async function missingSchedules<D extends { readonly name: string }>(
+  queue: JobQueue,
+  definitions: readonly D[],
+): Promise<D[]> {
+  const there = new Set((await queue.getJobSchedulers()).map(({ key }) => key));
+  return definitions.filter(({ name }) => !there.has(schedulerId(name)));
+}
+
 // BullMQ separates parts of ids with a colon.
 const schedulerId = (name: string): string => `cron ${name}`.replaceAll(':', '_');
 

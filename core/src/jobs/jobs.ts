@@ -5,7 +5,7 @@ import type { Database } from '../data/index.ts';
 import type { EventBus } from '../events/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import { createDurations, createLines, type Capacity } from './admission/index.ts';
-import { dueTime, schedule, unschedule, type EnabledTenants } from './cron.ts';
+import { dueTime, missingSchedules, schedule, unschedule, type EnabledTenants } from './cron.ts';
 import { createDefinitions, type JobDefinition, type SystemJobDefinition } from './definition.ts';
 import { JobError } from './errors.ts';
 import { CONCURRENCY, JOB_RETENTION_DAYS, QUEUES, type QueueName } from './limits.ts';
@@ -216,10 +216,12 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   };
 
-  const recover = (patienceMs?: number): Promise<void> =>
-    recoverJobs({ pool: () => database.pool('system'), lines, definitions, queue, now }, patienceMs).then(() =>
-      relay.wake(),
-    );
+  const recover = async (patienceMs?: number): Promise<void> => {
+    await recoverJobs({ pool: () => database.pool('system'), lines, definitions, queue, now }, patienceMs);
+    // Schedulers in PostgreSQL share their fate with our rows.
+    if (options.redisUrl && workers.length > 0) await restoreSchedules();
+    relay.wake();
+  };
 
   /** Ends what was cancelled or is run by somebody else by now. */
   const watchOver = async (): Promise<void> => {
@@ -234,16 +236,14 @@ export function createJobs(options: JobsOptions): Jobs {
     }
     await walk().catch((error: unknown) => log.debug({ err: error }, 'Walking a cron failed; trying again'));
     if (++watches % RECOVER_EVERY === 0) await recover().catch(() => undefined);
-    if (options.redisUrl && watches % (4 * RECOVER_EVERY) === 0) await restoreSchedules().catch(() => undefined);
     if (!stopping) timer = setTimeout(() => void watchOver(), WATCH_MS);
   };
 
   /** Redis may have been emptied. */
   const restoreSchedules = async (): Promise<void> => {
-    const all = definitions.scheduled();
     const system = await queue('system');
-    if ((await system.getJobSchedulersCount()) >= all.length) return;
-    for (const definition of all) await schedule(system, definition);
+    for (const definition of await missingSchedules(system, definitions.scheduled()))
+      await schedule(system, definition);
   };
 
   const add = async (name: string): Promise<void> => {
@@ -354,7 +354,7 @@ export function createJobs(options: JobsOptions): Jobs {
           queue: name,
         })),
         crons: definitions.scheduled().map(({ name }) => name),
-        schedulers: workers.length > 0 ? await (await queue('system')).getJobSchedulersCount() : 0,
+        schedulers: (await (await queue('system')).getJobSchedulers()).length,
       };
     },
     async drain(timeoutMs = 30_000) {
