@@ -28,6 +28,8 @@ export const CORE_PERMISSIONS: Readonly<Record<string, PermissionInput>> = {
   'notifications:manage': { title: 'Send failed messages again', roles: admins },
   'privacy:read': { title: 'See what is kept about people, and their requests', roles: admins },
   'privacy:manage': { title: "Export and erase people's data", roles: admins },
+  'sharing:read': { title: 'See what is shared with other workspaces', roles: staff },
+  'sharing:manage': { title: 'Share data with other workspaces, and accept theirs', roles: admins },
   'audit:read': { title: 'Read the audit log', roles: admins },
   'billing:read': { title: 'See plan and usage', roles: ['owner', 'admin', 'billing'] },
   'billing:manage': { title: 'Change the plan', roles: ['owner', 'billing'] },

@@ -1,5 +1,7 @@
 import { maintainPartitions } from '../data/index.ts';
 import { definePortabilityJobs } from '../portability/index.ts';
+import { VERSION } from '../http/index.ts';
+import { announceNode } from '../recovery/index.ts';
 import type { Rooms } from './rooms.ts';
 import { meterStorage } from './metering.ts';
 import type { Role } from './role.ts';
@@ -10,6 +12,7 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
   const stops: (() => unknown)[] = [keyring.start(), identity.start(), rooms.usage.start()];
   if (role !== 'api') {
     await rooms.search.start();
+    await rooms.sharing.start();
     rooms.recovery.start();
     stops.push(() => rooms.recovery.stop());
     stops.push(tenancy.startSweeper());
@@ -44,7 +47,12 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
       name: 'core/partitions',
       cron: '7 2 * * *',
       async run() {
-        const { made, retired } = await maintainPartitions(database, clock.now());
+        const { made, retired } = await maintainPartitions(
+          database,
+          clock.now(),
+          // What a handler has not had yet stays, however old.
+          async (schema, table) => (schema === 'core' && table === 'event' ? events.oldestNeeded() : undefined),
+        );
         if (made.length + retired.length > 0) log.info({ made, retired }, 'partitions were made ahead and retired');
       },
     });

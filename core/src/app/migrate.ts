@@ -8,7 +8,9 @@ import { migrateJobQueues, migrations as jobs } from '../jobs/index.ts';
 import { migrations as notify } from '../notify/index.ts';
 import { migrations as plugins } from '../plugins/index.ts';
 import { migrations as portability } from '../portability/index.ts';
+import { migrations as recovery } from '../recovery/index.ts';
 import { migrations as search } from '../search/index.ts';
+import { migrations as sharing } from '../sharing/index.ts';
 import { migrations as settings } from '../settings/index.ts';
 import { migrations as tenancy } from '../tenancy/index.ts';
 
@@ -26,7 +28,9 @@ export const coreMigrations: readonly CoreMigration[] = [
   ...notify,
   ...plugins,
   ...portability,
+  ...recovery,
   ...search,
+  ...sharing,
 ];
 
 /** The host's own schemas. */

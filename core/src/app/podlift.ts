@@ -32,6 +32,7 @@ export function createEdge(root: Root): HttpApp {
     health,
     limits,
     idempotency,
+    usage: rooms.usage,
     acts: createActs(rooms.audit),
     authenticate: (request) => identity.authenticate(request),
     tenants: tenancy,

@@ -27,6 +27,7 @@ import { createNotify, type Notify } from '../notify/index.ts';
 import { createPluginHost, type PluginHost } from '../plugins/index.ts';
 import { createErasureJournal, createPortability, type Portability } from '../portability/index.ts';
 import { createRecovery, type Recovery } from '../recovery/index.ts';
+import { createSharing, type Sharing } from '../sharing/index.ts';
 import { createSearchRoom, type SearchRoom } from '../search/index.ts';
 import {
   createFlags,
@@ -85,6 +86,7 @@ export interface Rooms extends Ground {
   readonly plugins: PluginHost;
   readonly portability: Portability;
   readonly search: SearchRoom;
+  readonly sharing: Sharing;
   readonly recovery: Recovery;
   readonly idempotency: IdempotencyStore;
 }
@@ -106,8 +108,8 @@ export function createRoot(ground: Ground): Root {
     health: asValue(ground.health),
     database: asValue(ground.database),
     keyring: asValue(ground.keyring),
-    redis: one(({ config: { redisUrl } }) => (redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 2 }) : undefined)),
-    limits: one(({ redis }) => createLimits(redis ? { redis } : {})),
+    redis: one(({ config: { redisUrl } }) => (redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: 1000 }) : undefined)),
+    limits: one(({ redis, log }) => createLimits(redis ? { redis, log } : {})),
     net: one(({ log, limits }) => createNet({ log, limits })),
     files: one(({ config, database, clock, log }) =>
       createFiles({
@@ -208,6 +210,9 @@ export function createRoot(ground: Ground): Root {
     ),
     recovery: one(({ config, database, clock, log, metrics, health }) =>
       createRecovery({ config, server: database.server, clock, log, metrics, health, podlift: VERSION }),
+    ),
+    sharing: one(({ database, clock, audit, jobs, tenancy, plugins }) =>
+      createSharing({ database, clock, audit, jobs, tenancy, plugins }),
     ),
     search: one(({ database, clock, jobs, plugins, log }) => createSearchRoom({ database, clock, jobs, plugins, log })),
     idempotency: one(({ database, clock }) => createIdempotencyStore(database, clock)),

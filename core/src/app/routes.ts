@@ -1,5 +1,6 @@
 import { auditRoutes } from '../audit/index.ts';
 import { eventRoutes } from '../events/index.ts';
+import { fileRoutes } from '../files/index.ts';
 import type { CoreRoute } from '../http/index.ts';
 import { identityRoutes } from '../identity/index.ts';
 import { jobRoutes } from '../jobs/index.ts';
@@ -7,6 +8,7 @@ import { notifyRoutes } from '../notify/index.ts';
 import { pluginRoutes } from '../plugins/index.ts';
 import { portabilityRoutes } from '../portability/index.ts';
 import { searchRoutes } from '../search/index.ts';
+import { sharingRoutes } from '../sharing/index.ts';
 import { flagRoutes, quotaRoutes, settingsRoutes, usageRoutes } from '../settings/index.ts';
 import { operatorRoutes, workspaceRoutes } from '../tenancy/index.ts';
 import type { Rooms } from './rooms.ts';
@@ -21,12 +23,25 @@ export const createRoutes = (rooms: Rooms): CoreRoute[] => [
   ...quotaRoutes(rooms),
   ...usageRoutes(rooms),
   ...pluginRoutes(rooms),
+  ...fileRoutes({
+    files: rooms.files,
+    audit: rooms.audit,
+    maxBytes: rooms.config.fileMaxBytes,
+    now: () => rooms.clock.now(),
+    isActive: async (id) => (await rooms.tenancy.byId(id))?.status === 'active',
+    isEnabled: (plugin, tenant) => rooms.plugins.door.isEnabled(plugin, tenant),
+  }),
   ...jobRoutes(rooms),
   ...notifyRoutes(rooms),
-  ...eventRoutes(rooms),
+  ...eventRoutes({
+    events: rooms.events,
+    audit: rooms.audit,
+    permissionOfEvent: (type) => rooms.plugins.permissionOfEvent(type),
+  }),
   ...auditRoutes(rooms),
   ...portabilityRoutes(rooms),
   ...searchRoutes(rooms),
+  ...sharingRoutes(rooms),
 ];
 
 /** The cradle is a proxy: what it holds is taken by name, not by spreading. */

@@ -6,6 +6,7 @@ import type { IdentityDeps, Post } from '../identity/index.ts';
 import type { Channels, NotifyDeps, People } from '../notify/index.ts';
 import type { PluginHost } from '../plugins/index.ts';
 import type { OnSettingsChange, Settings } from '../settings/index.ts';
+import type { Sharing } from '../sharing/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
 /** What a change of settings brings with it, in its own transaction: an event for whoever listens. */
@@ -47,14 +48,14 @@ export const attributesOfTenant =
 
 /** People's letters are carried by a room to the right of theirs: it is asked for when there is one to send. */
 export const withPost = (rooms: Omit<IdentityDeps, 'post'>, letters: () => Post): IdentityDeps => {
-  const { config, database, clock, limits, tenancy, access, quotas, keyring, log } = rooms;
+  const { config, database, clock, limits, tenancy, access, quotas, keyring, audit, log } = rooms;
   const post: Post = {
     get open() {
       return letters().open;
     },
     send: (letter) => letters().send(letter),
   };
-  return { config, database, clock, limits, tenancy, access, quotas, keyring, log, post };
+  return { config, database, clock, limits, tenancy, access, quotas, keyring, log, post, ...(audit && { audit }) };
 };
 
 /** Messages reach members, and leave by channels of plugins, which are loaded later. */
@@ -78,13 +79,16 @@ export function tieTenantLife({
   tenancy,
   files,
   plugins,
+  sharing,
 }: {
   readonly audit: Pick<Audit, 'record'>;
   readonly tenancy: Tenancy;
   readonly files: Files;
   readonly plugins: PluginHost;
+  readonly sharing: Pick<Sharing, 'endAll'>;
 }): void {
   tenancy.onCreated('plugins', ({ id }) => plugins.welcomeTenant(id));
+  tenancy.onPurge('sharing', ({ id }) => sharing.endAll(id));
   tenancy.onPurge('plugins', ({ id }) => plugins.purgeTenant(id));
   tenancy.onPurge('files', ({ id }) => files.purge(id));
   // The tenant's own trail goes with it; that it is gone stays with the operator.

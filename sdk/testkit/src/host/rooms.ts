@@ -12,13 +12,18 @@ import { createLimits } from '@podlift/core/limits';
 import { createNotify, migrations as notify, type Channels, type Notify, type People } from '@podlift/core/notify';
 import { migrations as plugins } from '@podlift/core/plugins';
 import { migrations as search } from '@podlift/core/search';
+import { migrations as sharing } from '@podlift/core/sharing';
 import {
+  createFlags,
   createSealer,
   createSecrets,
   createSettings,
+  createUsage,
   migrations as settings,
+  type Flags,
   type Secrets,
   type Settings,
+  type Usage,
 } from '@podlift/core/settings';
 import { createHealth, createMetrics, type Health, type Log, type Metrics } from '@podlift/core/telemetry';
 import { createTenancy, migrations as tenancy, type Tenancy } from '@podlift/core/tenancy';
@@ -48,6 +53,7 @@ const MIGRATIONS = [
   ...notify,
   ...plugins,
   ...search,
+  ...sharing,
 ];
 
 /** The real rooms of the host on a database of their own; only identity is left out, whose part the test plays. */
@@ -91,7 +97,16 @@ export async function createTestRooms({
       append: async (tx, list) => void (await appendEvents(tx, list, clock.now())),
     }),
   };
-  return { ...rooms, notify: createNotify({ ...rooms, limits: createLimits({}), people, channels }) };
+  const flags = createFlags({
+    ...doors,
+    // What a test says of a flag holds at once, on every node.
+    mostMs: 0,
+    attributesOf: async (id) => {
+      const { slug, plan } = await rooms.tenancy.get(id);
+      return { 'tenant.slug': slug, 'tenant.plan': plan };
+    },
+  });
+  return { ...rooms, flags, usage: createUsage(doors), notify: createNotify({ ...rooms, limits: createLimits({}), people, channels }) };
 }
 
 async function prepare(server: TestServer): Promise<{ config: Config; database: TestDatabase }> {
@@ -119,6 +134,8 @@ export interface TestRooms {
   readonly health: Health;
   readonly settings: Settings;
   readonly secrets: Secrets;
+  readonly flags: Flags;
+  readonly usage: Usage;
   readonly audit: Audit;
   readonly access: Access;
   readonly files: Files;
