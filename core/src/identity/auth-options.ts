@@ -11,8 +11,16 @@ import {
   COOKIE_PREFIX,
   KEY_PREFIX,
   PASSWORD_LENGTH,
+  RESET_SECONDS,
   SESSION_SECONDS,
 } from './limits.ts';
+
+/** A person, as better-auth hands one over. */
+export interface AuthUser {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+}
 
 /** What better-auth is told by this installation. */
 export interface AuthSettings {
@@ -25,6 +33,10 @@ export interface AuthSettings {
   /** Whether a browser at this origin may be answered. */
   isTrustedOrigin(origin: string): Promise<boolean>;
   log(level: 'error' | 'warn', message: string, details: unknown): void;
+  /** Somebody asked for a new password, and has an account. */
+  onForgotten?(user: AuthUser, token: string, request: Request | undefined): Promise<void>;
+  /** Somebody set a new password with the link they got. */
+  onReset?(user: AuthUser): Promise<void>;
 }
 
 /**
@@ -57,6 +69,9 @@ export function authOptions(settings: AuthSettings): BetterAuthOptions {
       minPasswordLength: PASSWORD_LENGTH.min,
       maxPasswordLength: PASSWORD_LENGTH.max,
       revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: RESET_SECONDS,
+      sendResetPassword: async ({ user, token }, request) => settings.onForgotten?.(user, token, request),
+      onPasswordReset: async ({ user }) => settings.onReset?.(user),
       password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
     },
     // A session ends seven days after sign-in, used or not: the fast check writes nothing.

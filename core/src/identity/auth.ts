@@ -16,6 +16,8 @@ export const AUTH_ROUTES: Readonly<Record<string, 'GET' | 'POST'>> = {
   '/revoke-sessions': 'POST',
   '/revoke-other-sessions': 'POST',
   '/change-password': 'POST',
+  '/request-password-reset': 'POST',
+  '/reset-password': 'POST',
   '/update-user': 'POST',
   '/ok': 'GET',
 };

@@ -9,6 +9,8 @@ const RETIRE = [
   'delete from auth.verification where "expiresAt" < $1',
   'delete from auth.apikey where "expiresAt" < $1 or (enabled = false and "updatedAt" < $1)',
   'delete from core.invitation where expires_at < $1 or used_at < $1',
+  'delete from core.address_token where expires_at < $1',
+  `delete from core.known_device where last_seen < $1::timestamptz - interval '370 days'`,
   'delete from core.setup_token where expires_at < $1',
 ];
 

@@ -57,6 +57,15 @@ export const IdentityError = {
       { kind: 'forbidden' },
     ),
 
+  resetClosed: () =>
+    new PodliftError(
+      'identity.reset_closed',
+      'This link was used, has expired or was never valid. Ask for a new one.',
+      {
+        kind: 'forbidden',
+      },
+    ),
+
   invitationClosed: () =>
     new PodliftError(
       'identity.invitation_closed',

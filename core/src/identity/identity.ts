@@ -5,15 +5,18 @@ import type { Database } from '../data/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Keyring, Quotas } from '../settings/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
+import { createAccountLetters, languagesOf, type AccountLetters } from './account-letters.ts';
+import { createAddressTokens } from './account-token.ts';
 import { createAuth, type Auth } from './auth.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { Identified } from './credential.ts';
+import { createDevices } from './devices.ts';
 import { createInvitations, type Invitations } from './invitations.ts';
 import { retire } from './cleaning.ts';
 import { createJoining, type Joining } from './joining.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { createKeys, type Keys } from './keys.ts';
-import { COOKIE_PREFIX } from './limits.ts';
+import { COOKIE_PREFIX, RESET_SECONDS } from './limits.ts';
 import { createMembers, type Members } from './members.ts';
 import { createOnboarding, type Onboarding } from './onboarding.ts';
 import { createOrganizations, type Organizations } from './organizations.ts';
@@ -61,6 +64,8 @@ export interface Identity extends Onboarding, Joining, SignIn {
   readonly invitations: Invitations;
   readonly organizations: Organizations;
   readonly origins: Origins;
+  /** Letters about accounts, and what their links do. */
+  readonly letters: AccountLetters;
   /** A link that makes the first owner, or undefined when somebody owns the installation. Show it once, at start. */
   createSetupLink(publicUrl?: string): Promise<string | undefined>;
   /** Whether a setup token could be used now. */
@@ -74,10 +79,14 @@ export interface Identity extends Onboarding, Joining, SignIn {
 }
 
 const TIDY_MS = 5 * 60_000;
+/** Whoever used a link of a letter has its address; other links that are under way open nothing any more. */
+const PROVEN = `with gone as (delete from auth.verification where value = $1)
+  update auth."user" set "emailVerified" = true where id = $1`;
 
 export function createIdentity(deps: IdentityDeps): Identity {
   const { config, database, clock, limits, tenancy, access, quotas, log } = deps;
   const pool = database.pool('auth');
+  const post = deps.post ?? NO_POST;
   const secret = authSecretOf(deps.keyring);
   const origins = createOrigins({ config, isKnownDomain: (host) => tenancy.domains.isKnown(host) });
   const auth = createAuth({
@@ -87,6 +96,21 @@ export function createIdentity(deps: IdentityDeps): Identity {
     cookieDomain: cookieDomainOf(config),
     isTrustedOrigin: (origin) => origins.isTrusted(origin),
     log: (level, message, details) => log[level]({ details }, `better-auth: ${message}`),
+    async onForgotten({ email, name }, token, request) {
+      await post.send({
+        kind: 'reset-password',
+        to: { address: email, name },
+        languages: languagesOf(request?.headers.get('accept-language')),
+        values: { name },
+        link: `${config.publicUrl}/reset-password?token=${token}`,
+        validMs: RESET_SECONDS * 1000,
+      });
+    },
+    async onReset(user) {
+      await pool.query(PROVEN, [user.id]);
+      await trail.did(user.id, 'user.password_reset');
+      await letters.passwordChanged(user);
+    },
   });
   const users = createUsers({ pool, clock });
   const members = createMembers({
@@ -105,6 +129,17 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const tokens = createSetupTokens({ pool, clock });
   const usage = createKeyUsage({ pool, onError: (err) => log.warn({ err }, 'use of keys was not written down') });
   const secure = config.publicUrl.startsWith('https:') ? '__Secure-' : '';
+  const letters = createAccountLetters({
+    post,
+    auth: () => auth,
+    tokens: createAddressTokens({ pool, clock }),
+    devices: createDevices({ pool, clock, secure: secure !== '' }),
+    limits,
+    tenancy,
+    publicUrl: config.publicUrl,
+    now: () => clock.now(),
+    onError: (err) => log.warn({ err }, 'A letter about an account could not be written'),
+  });
 
   quotas.countBy('members', (tenant) => members.count(tenant));
   quotas.countBy('keys', (tenant) => keys.count(tenant));
@@ -121,9 +156,22 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
   const repairOrganizations = () => organizations.repair(everyTenant());
 
+  const joining = createJoining({ pool, users, members, invitations });
+  const onboarding = createOnboarding({ pool, users, members, organizations, tokens, tenancy });
+
   return {
-    ...createJoining({ pool, users, members, invitations }),
-    ...createOnboarding({ pool, users, members, organizations, tokens, tenancy }),
+    ...joining,
+    async invite(input) {
+      const made = await joining.invite(input);
+      await letters.invited(made.invitation, made.token);
+      return made;
+    },
+    ...onboarding,
+    async signUp(owner, witness) {
+      const made = await onboarding.signUp({ ...owner, verified: !letters.open }, witness);
+      await letters.askToConfirm(made.user);
+      return made;
+    },
     ...createSignIn({ auth, limits, publicUrl: config.publicUrl, trail }),
     trail,
     authenticate: createAuthenticate({
@@ -134,7 +182,15 @@ export function createIdentity(deps: IdentityDeps): Identity {
     }),
     resolvePrincipal: createResolvePrincipal(access),
     auth,
-    users,
+    letters,
+    users: {
+      ...users,
+      async resetPassword(idOrEmail, password, witness) {
+        const user = await users.resetPassword(idOrEmail, password, witness);
+        await letters.passwordChanged(user);
+        return user;
+      },
+    },
     members,
     organizations,
     origins,
@@ -164,6 +220,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       timer.unref();
       return async () => {
         clearInterval(timer);
+        await letters.settled();
         await stopUsage();
         await stopTrail();
       };

@@ -13,6 +13,8 @@ export interface Letter {
   readonly link?: string;
   /** Milliseconds for which it is worth sending; a day when absent. */
   readonly validMs?: number;
+  /** A second one of the same key is dropped, as long as the first is kept. */
+  readonly key?: string;
 }
 
 /** Takes letters to be sent: kept before it returns, sent soon after. */

@@ -10,6 +10,15 @@ export const SETUP_MS = 24 * 3600 * 1000;
 /** An invitation can be used once within a week. */
 export const INVITATION_MS = 7 * 24 * 3600 * 1000;
 
+/** A link that confirms an address can be used once within a day. */
+export const EMAIL_MS = 24 * 3600 * 1000;
+
+/** A link that sets a new password can be used once within an hour. */
+export const RESET_SECONDS = 3600;
+
+/** Marks a browser that somebody has signed in with. */
+export const DEVICE_COOKIE = 'podlift.device';
+
 /** The prefix of every cookie of ours. */
 export const COOKIE_PREFIX = 'podlift';
 

@@ -1,4 +1,5 @@
 import type { Audit } from '../audit/index.ts';
+import { countedAddress } from '../limits/index.ts';
 import { hashToken } from './token.ts';
 import { normalizeEmail, type Users } from './users.ts';
 
@@ -67,7 +68,7 @@ export function createSecurityTrail({ audit, users, onError }: SecurityTrailDeps
       const key = hashToken(email);
       const failures = counted.get(key) ?? { email, attempts: 0, addresses: new Set() };
       failures.attempts += 1;
-      if (failures.addresses.size < MOST_ADDRESSES) failures.addresses.add(ip);
+      if (failures.addresses.size < MOST_ADDRESSES) failures.addresses.add(countedAddress(ip));
       counted.set(key, failures);
       if (counted.size >= MOST_ACCOUNTS) void flush();
     },

@@ -1,4 +1,4 @@
-import type { Limits, Window } from '../limits/index.ts';
+import { countedAddress, type Limits, type Window } from '../limits/index.ts';
 import type { Auth } from './auth.ts';
 import { IdentityError } from './errors.ts';
 import type { SecurityTrail } from './security-trail.ts';
@@ -43,7 +43,8 @@ export function createSignIn({
   readonly publicUrl: string;
   readonly trail: SecurityTrail;
 }): SignIn {
-  const pairOf = (email: string, ip: string) => `sign-in:pair:${hashToken(normalizeEmail(email))}:${ip}`;
+  const pairOf = (email: string, ip: string) =>
+    `sign-in:pair:${hashToken(normalizeEmail(email))}:${countedAddress(ip)}`;
 
   const ask = (path: string, ip: string, headers: Readonly<Record<string, string>>, body: object): Promise<Response> =>
     auth.handle(
@@ -58,7 +59,7 @@ export function createSignIn({
   const self: SignIn = {
     async count(email, ip) {
       const what = 'sign-in attempts';
-      await limits.ensure(`sign-in:ip:${ip}`, WINDOWS.ip, what);
+      await limits.ensure(`sign-in:ip:${countedAddress(ip)}`, WINDOWS.ip, what);
       await limits.ensure(pairOf(email, ip), WINDOWS.pair, what);
       await limits.ensure(`sign-in:account:${hashToken(normalizeEmail(email))}`, WINDOWS.account, what);
     },

@@ -20,6 +20,8 @@ export interface NewUser {
   readonly email: string;
   readonly name: string;
   readonly password: string;
+  /** False when they typed the address themselves and have to confirm it. */
+  readonly verified?: boolean;
 }
 
 /** People of the whole installation. Written in better-auth's tables and form, so that it signs them in. */
@@ -46,7 +48,7 @@ const SELECT = `select u.id, u.email, u.name, u."createdAt", o.user_id is not nu
 const FIND = `${SELECT} where u.id = $1 or u.email = $1`;
 const LIST = `${SELECT} where $1::text is null or u.id > $1 order by u.id limit $2`;
 const CREATE = `insert into auth."user" (id, name, email, "emailVerified", "createdAt", "updatedAt")
-  values ($1, $2, $3, true, $4, $4) on conflict (email) do nothing returning id, email, name, "createdAt", false as operator`;
+  values ($1, $2, $3, $5, $4, $4) on conflict (email) do nothing returning id, email, name, "createdAt", false as operator`;
 const CREDENTIAL = `insert into auth.account (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
   values ($1, $2, 'credential', $2, $3, $4, $4)`;
 const NEW_PASSWORD = `update auth.account set password = $2, "updatedAt" = $3 where "userId" = $1 and "providerId" = 'credential'`;
@@ -65,7 +67,7 @@ export function createUsers({ pool, clock }: { readonly pool: Pool; readonly clo
 
   return {
     find,
-    async create({ email: given, name, password }, witness) {
+    async create({ email: given, name, password, verified = true }, witness) {
       const email = checkEmail(given);
       const weak = weakness(password, [email, name]);
       if (weak) throw IdentityError.badPassword(weak);
@@ -73,7 +75,7 @@ export function createUsers({ pool, clock }: { readonly pool: Pool; readonly clo
       const at = new Date(clock.now());
       return inTransaction(pool, async (tx) => {
         const id = uuidv7();
-        const user = (await tx.query<User>(CREATE, [id, name.trim(), email, at])).rows[0];
+        const user = (await tx.query<User>(CREATE, [id, name.trim(), email, at, verified])).rows[0];
         if (!user) throw IdentityError.emailTaken(email);
         await tx.query(CREDENTIAL, [uuidv7(), id, hash, at]);
         await bearWitness(tx, undefined, witness, user);

@@ -14,8 +14,6 @@ import { say } from './words.ts';
 /** A letter of the installation, to a person or to those who run it. */
 export interface AnyLetter extends Omit<Letter, 'kind'> {
   readonly kind: WrittenLetter;
-  /** A second one of the same key is dropped, as long as the first is kept (a week). */
-  readonly key?: string;
 }
 
 /** Letters on their way: kept sealed until they left. */

@@ -1,4 +1,4 @@
-import type { CoreMigration } from '../../data/index.ts';
+import type { CoreMigration, SchemaBuilder } from '../../data/index.ts';
 import { AUTH_PRIVACY, AUTH_TABLES } from './auth-tables.ts';
 import { CHECKS } from './checks.ts';
 
@@ -70,7 +70,57 @@ export const migrations: readonly CoreMigration[] = [
       schema.sql('grant select, insert, update, delete on core.invitation to podlift_auth');
     },
   },
+  {
+    name: 'identity/0003_letters',
+    up(schema) {
+      const account = { category: 'pseudonymous', subject: 'user', purpose: 'account', erasure: 'delete' } as const;
+      schema.directoryTable({
+        name: 'address_token',
+        columns: {
+          hash: 'text not null',
+          user_id: 'text not null',
+          email: 'text not null',
+          expires_at: 'timestamptz not null',
+        },
+        primaryKey: ['hash'],
+        privacy: {
+          hash: 'secret',
+          user_id: account,
+          email: { ...account, category: 'personal' },
+          expires_at: 'none',
+        },
+        grants: [],
+      });
+      schema.directoryTable({
+        name: 'known_device',
+        columns: {
+          user_id: 'text not null',
+          hash: 'text not null',
+          first_seen: 'timestamptz not null',
+          last_seen: 'timestamptz not null',
+        },
+        primaryKey: ['user_id', 'hash'],
+        privacy: { user_id: account, hash: 'secret', first_seen: account, last_seen: account },
+        grants: [],
+      });
+      schema.sql('grant select, insert, update, delete on core.address_token, core.known_device to podlift_auth');
+    },
+  },
 ];
+
+const ACCOUNT = { category: 'personal', subject: 'user', purpose: 'account', erasure: 'delete' } as const;
+const OF_USER = { ...ACCOUNT, category: 'pseudonymous', identifies: 'user' } as const;
+
+/** By which columns the rows of a person are found. Who invited is another person than who was invited. */
+function nameAccounts(schema: SchemaBuilder): void {
+  schema.privacy('user', { id: OF_USER, email: { ...ACCOUNT, identifies: 'email' } });
+  for (const table of ['session', 'account', 'member']) schema.privacy(table, { userId: OF_USER });
+  schema.privacy('invitation', {
+    email: { ...ACCOUNT, identifies: 'email' },
+    inviterId: { ...OF_USER, erasure: 'keep', party: 'inviter' },
+  });
+  schema.privacy('apikey', { metadata: { ...ACCOUNT, category: 'pseudonymous', erasure: 'clear' } });
+}
 
 /** The schema `auth`: an owner of its own in the ledger. Runs after core's. */
 export const authMigrations: readonly CoreMigration[] = [
@@ -91,4 +141,5 @@ export const authMigrations: readonly CoreMigration[] = [
     },
   },
   { name: '0003_checks', up: (schema) => schema.sql(CHECKS) },
+  { name: '0004_names', up: nameAccounts },
 ];

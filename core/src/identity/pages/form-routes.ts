@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { PodliftError } from '@podlift/sdk';
 import { ProblemError, rawRoute, type CoreRoute, type HttpEnv } from '../../http/index.ts';
+import { visitOf } from '../auth-route.ts';
 import type { Identity } from '../identity.ts';
 import type { FormState } from './form.ts';
 import { crossSitePage } from './pages.ts';
@@ -29,8 +30,11 @@ export const createFormRoutes = (identity: Identity): FormRoutes => ({
       identity.origins.isOwn(c.req.raw, c.get('origin').host) ? handler(c, await readForm(c)) : crossSitePage(),
     ),
   async enter(c, { email = '', password = '' }, next) {
-    const from = { ip: c.get('ip'), userAgent: c.req.header('user-agent') };
-    return redirect(next, await identity.signIn(email, password, from));
+    const visit = visitOf(c);
+    const cookies = await identity.signIn(email, password, visit);
+    const user = await identity.users.find(email);
+    const device = user && (await identity.letters.signedIn(user, visit));
+    return redirect(next, device ? [...cookies, device] : cookies);
   },
 });
 

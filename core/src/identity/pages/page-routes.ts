@@ -4,6 +4,7 @@ import type { Tenancy } from '../../tenancy/index.ts';
 import type { Identity } from '../identity.ts';
 import { codeOf, createFormRoutes, explain, missing, redirect, safePath } from './form-routes.ts';
 import { joinRoutes } from './join-routes.ts';
+import { letterRoutes } from './letter-routes.ts';
 import { setupClosedPage, setupPage, signInPage, signOutPage, signUpPage } from './pages.ts';
 
 /** The pages a person needs before the admin interface exists: set up, sign in, sign up, sign out. */
@@ -43,16 +44,18 @@ export function pageRoutes(
     }),
     get('/sign-in', async (c) => {
       const next = safePath(c.req.query('next'));
-      return (await identity.authenticate(c.req.raw)) ? redirect(next) : signInPage({ next, signUp });
+      return (await identity.authenticate(c.req.raw))
+        ? redirect(next)
+        : signInPage({ next, signUp, forgot: identity.letters.open });
     }),
     post('/sign-in', async (c, values) => {
       const next = safePath(values['next']);
       const state = missing(values, ['email', 'password']);
-      if (state) return signInPage({ next, signUp }, state, 422);
+      if (state) return signInPage({ next, signUp, forgot: identity.letters.open }, state, 422);
       try {
         return await enter(c, values, next);
       } catch (error) {
-        return signInPage({ next, signUp }, ...explain(error, values));
+        return signInPage({ next, signUp, forgot: identity.letters.open }, ...explain(error, values));
       }
     }),
     get('/sign-out', async (c) => {
@@ -84,6 +87,7 @@ export function pageRoutes(
         ]
       : []),
     ...joinRoutes(identity, tenancy, audit, forms),
+    ...letterRoutes(identity, forms),
   ];
 }
 

@@ -33,9 +33,15 @@ export const setupClosedPage = (): Promise<Response> =>
 export interface SignInPage {
   readonly next: string;
   readonly signUp: boolean;
+  /** Whether a link for a new password can be sent. */
+  readonly forgot: boolean;
 }
 
-export const signInPage = ({ next, signUp }: SignInPage, state: FormState = EMPTY, status = 200): Promise<Response> =>
+export const signInPage = (
+  { next, signUp, forgot }: SignInPage,
+  state: FormState = EMPTY,
+  status = 200,
+): Promise<Response> =>
   page(
     'Sign in',
     html`<h1>Sign in</h1>
@@ -46,6 +52,7 @@ export const signInPage = ({ next, signUp }: SignInPage, state: FormState = EMPT
         ${fields([EMAIL, PASSWORD], state)}
         <button type="submit">Sign in</button>
       </form>
+      ${forgot ? html`<p class="foot"><a href="/forgot-password">Forgot your password?</a></p>` : ''}
       ${signUp ? html`<p class="foot">New here? <a href="/sign-up">Create an account</a></p>` : ''}`,
     status,
   );

@@ -17,7 +17,13 @@ import {
 import { appendEvents, migrations as eventMigrations } from '../../events/index.ts';
 import { createTenancy, migrations as tenancyMigrations, type Tenancy, type TenantEvent } from '../../tenancy/index.ts';
 import { keyringOf } from './keyring.ts';
-import { authMigrations, createIdentity, migrations as identityMigrations, type Identity } from '../index.ts';
+import {
+  authMigrations,
+  createIdentity,
+  migrations as identityMigrations,
+  type Identity,
+  type Post,
+} from '../index.ts';
 
 /** The rooms of this floor on a real database, wired as the composition root does. */
 export interface Rooms {
@@ -41,6 +47,8 @@ export interface RoomsOptions extends Pick<TestDatabaseOptions, 'migrations' | '
   readonly baseDomain?: string;
   readonly signUp?: boolean;
   readonly mode?: 'production' | 'test';
+  /** Takes the letters. */
+  readonly post?: Post;
   readonly txt?: Readonly<Record<string, string>>;
   readonly audit?: (database: TestDatabase) => Pick<Audit, 'record'>;
 }
@@ -93,6 +101,7 @@ export async function openRooms(server: TestServer, options: RoomsOptions = {}):
   const identity = createIdentity({
     ...{ config, database, clock, limits: createLimits({}), tenancy, access, quotas, log },
     keyring: keyringOf(config.masterKey),
+    ...(options.post && { post: options.post }),
     ...(options.audit && { audit: options.audit(database) }),
   });
   return {

@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { deviceName, languagesOf } from './account-letters.ts';
+import type { Letter, Post } from './letter.ts';
+import { code, person } from './testing/acme.ts';
+import { openApp, type AppRooms, type Browser } from './testing/app.ts';
+import { PASSWORD } from './testing/rooms.ts';
+
+const NEW = 'eleven calm harbours';
+const sent: Letter[] = [];
+const post: Post = { open: true, send: async (letter) => void sent.push(letter) };
+let rooms: AppRooms;
+beforeAll(async () => {
+  rooms = await openApp(inject('postgres'), { post, signUp: true });
+  await rooms.identity.createOwner(person('ada'));
+});
+afterAll(() => rooms.close());
+beforeEach(() => void (sent.length = 0));
+
+const signIn = async (name: string, password = PASSWORD, browser: Browser = rooms.browser()) => {
+  const answer = await browser.submit('/sign-in', { email: `${name}@x.test`, password });
+  return { browser, status: answer.status, answer };
+};
+const pathOf = (link: string | undefined): string => {
+  const { pathname, search } = new URL(link ?? '');
+  return pathname + search;
+};
+const tokenOf = (link: string | undefined): string => new URL(link ?? '').searchParams.get('token') ?? '';
+/** Asks for a link and gives the letter with it. */
+async function forget(email: string, headers: Record<string, string> = {}): Promise<Letter | undefined> {
+  await rooms.browser().submit('/forgot-password', { email }, headers);
+  await rooms.identity.letters.settled();
+  return sent.findLast(({ kind }) => kind === 'reset-password');
+}
+
+describe('a forgotten password', () => {
+  test('is asked for with one answer for all, which says of nobody whether they have an account', async () => {
+    const answers = await Promise.all(
+      ['ada@x.test', 'nobody@x.test', 'no address'].map(async (email) => {
+        const page = await rooms.browser().submit('/forgot-password', { email });
+        const json = await rooms.browser().json('POST', '/api/auth/request-password-reset', { email });
+        return [page.status, await page.text(), json.status, await json.text()];
+      }),
+    );
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+    expect(sent).toEqual([]);
+    await rooms.identity.letters.settled();
+    expect(new Set(sent.map(({ to }) => to.address))).toEqual(new Set(['ada@x.test']));
+  });
+
+  test('is set anew with the link, once; whoever was signed in is out, and its owner is told', async () => {
+    const { user } = await rooms.identity.signUp(person('bob'));
+    const { browser } = await signIn('bob');
+    expect((await browser.get('/api/v1/me')).status).toBe(200);
+    sent.length = 0;
+    const letter = await forget('BOB@x.test ', { 'accept-language': 'de-AT,de;q=0.9,en;q=0.8' });
+    const other = await forget('bob@x.test');
+    expect(letter).toMatchObject({ to: { address: 'bob@x.test', name: 'bob' }, languages: ['de-AT', 'de', 'en'] });
+    const link = pathOf(letter?.link);
+    // Programs look at links; that uses nothing up.
+    for (let n = 0; n < 2; n++) expect((await rooms.browser().get(link)).status).toBe(200);
+    const token = tokenOf(letter?.link);
+    const weak = await rooms.browser().submit('/reset-password', { token, password: 'password1234' });
+    expect([weak.status, await weak.text()]).toEqual([422, expect.stringContaining('tried first')]);
+    const tries = await Promise.all(
+      [NEW, 'another fine pass phrase'].map((password) =>
+        rooms.browser().submit('/reset-password', { token, password }),
+      ),
+    );
+    expect(tries.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 403]);
+    expect((await browser.get('/api/v1/me')).status).toBe(401);
+    expect((await signIn('bob')).status).toBe(401);
+    // The second link, which was under way, is dead too.
+    const late = await rooms.browser().submit('/reset-password', { token: tokenOf(other?.link), password: NEW });
+    expect(late.status).toBe(403);
+    expect(sent.filter(({ kind }) => kind === 'password-changed')).toMatchObject([{ to: { address: 'bob@x.test' } }]);
+    const trail = await rooms.audit.listOperator({ target: `user:${user.id}` });
+    expect(trail.map(({ action }) => action)).toContain('user.password_reset');
+    const [row] = await rooms.database.admin<{ verified: boolean }>(
+      `select "emailVerified" as verified from auth."user" where id = $1`,
+      [user.id],
+    );
+    expect(row?.verified).toBe(true);
+  });
+
+  test('by REST as by the page', async () => {
+    await rooms.identity.signUp(person('rea'));
+    const letter = await forget('rea@x.test');
+    const reset = (token: string, newPassword = NEW) =>
+      rooms.browser().json('POST', '/api/auth/reset-password', { token, newPassword });
+    expect(await code(await reset(tokenOf(letter?.link), 'short'))).toEqual([422, 'identity.password_weak']);
+    expect(await code(await reset('made-up'))).toEqual([403, 'identity.reset_closed']);
+    expect((await reset(tokenOf(letter?.link))).status).toBe(200);
+    expect((await signIn('rea', NEW)).status).toBe(303);
+    expect((await rooms.browser().json('POST', '/api/auth/reset-password', { token: 1 })).status).toBe(400);
+  });
+
+  test('of one account is asked for three times an hour; more is dropped without a word', async () => {
+    await rooms.identity.signUp(person('max'));
+    sent.length = 0;
+    const statuses = [];
+    for (let n = 0; n < 5; n++)
+      statuses.push((await rooms.browser().submit('/forgot-password', { email: 'max@x.test' })).status);
+    await rooms.identity.letters.settled();
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(sent.filter(({ kind }) => kind === 'reset-password')).toHaveLength(3);
+  });
+
+  test('a link is good for an hour, and from another site nothing is sent', async () => {
+    await rooms.identity.signUp(person('old'));
+    const letter = await forget('old@x.test');
+    await rooms.database.admin(`update auth.verification set "expiresAt" = now() - interval '1 second'`);
+    const late = await rooms.browser().submit('/reset-password', { token: tokenOf(letter?.link), password: NEW });
+    expect(late.status).toBe(403);
+    const evil = { origin: 'https://evil.test' };
+    for (const path of ['/forgot-password', '/reset-password', '/verify-email'])
+      expect((await rooms.browser().submit(path, { email: 'ada@x.test', token: 'x' }, evil)).status).toBe(403);
+  });
+
+  test('tokens stand in the database only as hashes', async () => {
+    await rooms.identity.signUp(person('dbr'));
+    const letter = await forget('dbr@x.test');
+    const dump = JSON.stringify([
+      await rooms.database.admin('select * from auth.verification'),
+      await rooms.database.admin('select * from core.address_token'),
+    ]);
+    expect(dump).not.toContain(tokenOf(letter?.link));
+    for (const { link } of sent) if (link) expect(dump).not.toContain(tokenOf(link) || 'nothing');
+  });
+});
+
+describe('an address', () => {
+  test('is confirmed with the link that was sent to it, once, by a click and not by a look', async () => {
+    const { user } = await rooms.identity.signUp(person('new'));
+    const verified = async () =>
+      (
+        await rooms.database.admin<{ verified: boolean }>(
+          `select "emailVerified" as verified from auth."user" where id = $1`,
+          [user.id],
+        )
+      )[0]?.verified;
+    const [letter] = sent;
+    expect(letter).toMatchObject({ kind: 'verify-email', to: { address: 'new@x.test' } });
+    expect((await rooms.browser().get(pathOf(letter?.link))).status).toBe(200);
+    expect(await verified()).toBe(false);
+    const token = tokenOf(letter?.link);
+    const confirm = (one: string) => rooms.browser().submit('/verify-email', { token: one });
+    const both = await Promise.all([confirm(token), confirm(token)]);
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 403]);
+    expect(await verified()).toBe(true);
+    expect((await confirm('made-up')).status).toBe(403);
+  });
+
+  test('that was confirmed too late, or is no longer the account’s, is not', async () => {
+    const late = await rooms.identity.signUp(person('late'));
+    const moved = await rooms.identity.signUp(person('moved'));
+    const [first, second] = sent;
+    await rooms.database.admin(`update auth."user" set email = 'elsewhere@x.test' where id = $1`, [moved.user.id]);
+    expect((await rooms.browser().submit('/verify-email', { token: tokenOf(second?.link) })).status).toBe(403);
+    rooms.pass(25 * 3_600_000);
+    expect((await rooms.browser().submit('/verify-email', { token: tokenOf(first?.link) })).status).toBe(403);
+    rooms.pass(-25 * 3_600_000);
+    expect(late.user.email).toBe('late@x.test');
+  });
+
+  test('of somebody who was made by an operator needs no letter', async () => {
+    await rooms.identity.createOwner(person('made'));
+    expect(sent).toEqual([]);
+  });
+});
+
+test('an invitation goes to its address, in the language of the workspace', async () => {
+  const { tenant } = await rooms.identity.createOwner({ ...person('host'), workspace: 'Radio <Host>' });
+  await rooms.tenancy.settings.set(tenant.id, { locale: 'de-DE' }, { by: 'test' });
+  const { browser } = await signIn('host');
+  const body = { email: 'guest@x.test', role: 'analyst' };
+  const made = await browser.json('POST', '/api/v1/invitations', body, { 'podlift-tenant': tenant.slug });
+  const { link } = await made.json();
+  const [letter] = sent.filter(({ kind }) => kind === 'invitation');
+  expect(letter).toMatchObject({ to: { address: 'guest@x.test' }, languages: ['de-DE'], link });
+  expect(letter?.values?.['workspace']).toBe('Radio <Host>');
+});
+
+describe('a sign-in', () => {
+  test('from a browser that is new to the account is told of; the first one, and one that is known, are not', async () => {
+    await rooms.identity.signUp(person('dev'));
+    sent.length = 0;
+    const first = await signIn('dev');
+    expect(first.answer.headers.getSetCookie().some((one) => /^podlift\.device=[\w-]{43};.*HttpOnly/.test(one))).toBe(
+      true,
+    );
+    await first.browser.submit('/sign-out', {});
+    await signIn('dev', PASSWORD, first.browser);
+    expect(sent).toEqual([]);
+    const stranger = rooms.browser();
+    await stranger.json(
+      'POST',
+      '/api/auth/sign-in/email',
+      { email: 'dev@x.test', password: PASSWORD },
+      { 'user-agent': 'Mozilla/5.0 (X11; Linux) <b>Firefox</b>/140.0' },
+    );
+    expect(sent).toMatchObject([{ kind: 'new-device', values: { device: 'Firefox, Linux' } }]);
+    expect(stranger.cookies.has('podlift.device')).toBe(true);
+  });
+
+  test('that fails tells nobody', async () => {
+    await signIn('dev', 'a wrong password');
+    expect(sent).toEqual([]);
+  });
+});
+
+test('a password that was changed is told of, however it was changed', async () => {
+  await rooms.identity.signUp(person('chg'));
+  const { browser } = await signIn('chg');
+  sent.length = 0;
+  const body = { currentPassword: PASSWORD, newPassword: NEW };
+  expect((await browser.json('POST', '/api/auth/change-password', body)).status).toBe(200);
+  await rooms.identity.users.resetPassword('chg@x.test', PASSWORD);
+  expect(sent.map(({ kind, to }) => [kind, to.address])).toEqual([
+    ['password-changed', 'chg@x.test'],
+    ['password-changed', 'chg@x.test'],
+  ]);
+});
+
+test('without mail nobody is asked to wait for one', async () => {
+  const plain = await openApp(inject('postgres'), { signUp: true });
+  try {
+    const { user } = await plain.identity.signUp(person('eve'));
+    expect(await (await plain.browser().get('/sign-in')).text()).not.toContain('/forgot-password');
+    expect(await (await plain.browser().get('/forgot-password')).text()).toContain('sends no mails');
+    const [row] = await plain.database.admin<{ verified: boolean }>(
+      `select "emailVerified" as verified from auth."user" where id = $1`,
+      [user.id],
+    );
+    expect(row?.verified).toBe(true);
+  } finally {
+    await plain.close();
+  }
+});
+
+test.each([
+  ['de-AT,de;q=0.9,en;q=0.8', ['de-AT', 'de', 'en']],
+  ['*', []],
+  [undefined, []],
+  ['de\r\nBcc: x', []],
+])('languages of %j', (header, expected) => {
+  expect(languagesOf(header)).toEqual(expected);
+});
+
+test.each([
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Safari/605', 'Safari, iPhone'],
+  ['curl/8', '?'],
+  ['', '?'],
+])('the device of %j', (userAgent, expected) => {
+  expect(deviceName(userAgent)).toBe(expected);
+});
