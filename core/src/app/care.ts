@@ -10,6 +10,7 @@ import type { Role } from './role.ts';
 export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise<void>> {
   const { tenancy, identity, jobs, events, files, idempotency, database, keyring, clock, log } = rooms;
   const stops: (() => unknown)[] = [keyring.start(), identity.start(), rooms.usage.start()];
+  stops.push(announceNode({ database, log, clock, role, version: VERSION, plugins: () => rooms.plugins.list() }));
   if (role !== 'api') {
     await rooms.search.start();
     await rooms.sharing.start();

@@ -87,18 +87,27 @@ export interface PartitionWork {
   readonly retired: readonly string[];
 }
 
+/** Since when a table's rows are still needed, whatever their retention; undefined when none is. */
+export type NeededSince = (schema: string, table: string) => Promise<number | undefined>;
+
 /**
  * Makes partitions ahead of time and drops those that are older than their table's retention. For a daily job. A table that fails does not
  * keep the others waiting; its error is thrown in the end.
  */
-export async function maintainPartitions(database: Database, now: number = Date.now()): Promise<PartitionWork> {
+export async function maintainPartitions(
+  database: Database,
+  now: number = Date.now(),
+  needed: NeededSince = async () => undefined,
+): Promise<PartitionWork> {
   const made: string[] = [];
   const retired: string[] = [];
   const failures: unknown[] = [];
   for (const { schema, table, retentionDays } of await database.owner((tx) => tx.query<Registered>(REGISTERED))) {
     try {
       made.push(...(await database.owner((tx) => ensureMonths(tx, schema, table, aroundNow(now)))));
-      if (retentionDays !== null) retired.push(...(await retire(database, schema, table, now - retentionDays * DAY)));
+      if (retentionDays === null) continue;
+      const before = Math.min(now - retentionDays * DAY, (await needed(schema, table)) ?? Number.POSITIVE_INFINITY);
+      retired.push(...(await retire(database, schema, table, before)));
     } catch (error) {
       failures.push(error);
     }

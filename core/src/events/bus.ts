@@ -17,7 +17,7 @@ import { SLOTS } from './limits.ts';
 import { createRedelivery } from './redelivery.ts';
 import { createReplays, type Replays } from './replay-records.ts';
 import { createReplayer } from './replayer.ts';
-import { retire } from './retention.ts';
+import { oldestNeeded, retire } from './retention.ts';
 import { sequence } from './sequencer.ts';
 import type { Subscriber } from './subscriber.ts';
 import { listSubscribers, rememberSubscribers, type SubscriberState } from './subscribers.ts';
@@ -61,8 +61,10 @@ export interface EventBus {
   readonly replays: Replays;
   /** Who listens, and how far they are. */
   subscribers(): Promise<SubscriberState[]>;
-  /** Removes positions that are older than the events are kept. Run it daily. */
+  /** Removes positions that are older than the events are kept, except those that somebody has not had. Run it daily. */
   retire(): Promise<number>;
+  /** Events from this time on are still needed; undefined when everybody has had everything. */
+  oldestNeeded(): Promise<number | undefined>;
 }
 
 /** Polls between two looks for slots that a dead node has left. */
@@ -298,5 +300,6 @@ export function createEventBus(options: EventBusOptions): EventBus {
     ),
     subscribers: () => listSubscribers(database),
     retire: () => retire(query, clock.now()),
+    oldestNeeded: () => oldestNeeded(query, clock.now()),
   };
 }
