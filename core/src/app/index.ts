@@ -7,3 +7,4 @@ export { createEdge, startPodlift, type Podlift } from './podlift.ts';
 export type { Role } from './role.ts';
 export { BOOT_JOURNAL, createRoot, type Ground, type Root, type Rooms } from './rooms.ts';
 export { withRooms, type RoomsNeeds } from './tool.ts';
+export { letterShelf } from './sealed-letters.ts';

@@ -42,3 +42,5 @@ export type {
   ViewOperation,
 } from './migrations/operations.ts';
 export { createPartitionKeeper, maintainPartitions, type PartitionKeeper, type PartitionWork } from './partitions.ts';
+export { inspectSchema } from './migrations/inspect.ts';
+export { findExcess } from './roles.ts';

@@ -15,3 +15,7 @@ export { RecoveryErrors } from './errors.ts';
 export { parsePoint } from './restore/point.ts';
 export { completeSwitch } from './restore/switch.ts';
 export { restoreBackup, type Restored } from './restore/restore.ts';
+export { diagnose, exitCodeOf, type DoctorDeps } from './doctor/doctor.ts';
+export type { Finding } from './doctor/finding.ts';
+export { migrations } from './migrations.ts';
+export { announceNode, listNodes, type Node } from './nodes.ts';

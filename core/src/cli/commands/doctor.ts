@@ -1,79 +1,31 @@
-import { access, constants, statfs } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Config } from '../../config/index.ts';
+import { doctorDeps } from '../../app/index.ts';
+import { diagnose, exitCodeOf } from '../../recovery/index.ts';
 import type { Cli } from '../cli.ts';
 import { useRooms } from '../tool.ts';
 
-interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  readonly message: string;
-}
-
-const LOW_BYTES = 1 << 30;
+const SHOWN = { ok: 'ok', warning: 'WARNING', failing: 'WRONG', skipped: 'skipped' } as const;
 
 /** `podlift doctor`: looks at the whole installation and says what is wrong and what to do. */
 export function addDoctorCommand(program: Command, cli: Cli): void {
   program
     .command('doctor')
-    .description('look at the whole installation and say what is wrong')
+    .description('look at the whole installation: what is wrong, why, and what to do; fails when something is')
     .action((_, command: Command) =>
       useRooms(
         cli,
         command,
         async (rooms, output) => {
-          const findings = [
-            {
-              what: 'node',
-              ok: Number(process.versions.node.split('.')[0]) >= 26,
-              message: `Node ${process.versions.node}; 26 is needed`,
-            },
-            await checkDisk(rooms.config),
-            ...(await checkHealth(rooms)),
-            ...rooms.plugins
-              .doctor()
-              .map(({ level, plugin, message }) => ({ what: plugin, ok: level !== 'error', message })),
-          ];
+          const findings = await diagnose(doctorDeps(rooms));
           output.table({
             columns: ['', 'what', 'finding'],
-            rows: findings.map(({ ok, what, message }) => [ok ? 'ok' : 'WRONG', what, message]),
+            rows: findings.map(({ state, check, message }) => [SHOWN[state], check, message]),
           });
+          for (const { fix, check, state } of findings) if (fix && state !== 'ok') output.line(`${check}: ${fix}`);
           output.result(findings);
-          if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+          process.exitCode = exitCodeOf(findings);
         },
         { plugins: true },
       ),
     );
-}
-
-async function checkHealth({
-  health,
-}: {
-  health: { report(): Promise<{ checks: Readonly<Record<string, { status: string; reason?: string; ms: number }>> }> };
-}): Promise<Finding[]> {
-  const { checks } = await health.report();
-  return Object.entries(checks).map(([what, { status, reason, ms }]) => ({
-    what,
-    ok: status === 'ok',
-    message: reason ?? `answered in ${ms.toFixed(1)} ms`,
-  }));
-}
-
-async function checkDisk({ dataDir }: Config): Promise<Finding> {
-  try {
-    await access(dataDir, constants.W_OK);
-    const { bavail, bsize } = await statfs(dataDir);
-    const free = bavail * bsize;
-    return {
-      what: 'disk',
-      ok: free > LOW_BYTES,
-      message: `${(free / 2 ** 30).toFixed(1)} GiB free in the data directory`,
-    };
-  } catch (error) {
-    return {
-      what: 'disk',
-      ok: false,
-      message: `the data directory ${dataDir} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-    };
-  }
 }

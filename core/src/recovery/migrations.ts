@@ -1,0 +1,41 @@
+import type { CoreMigration } from '../data/index.ts';
+
+export const migrations: readonly CoreMigration[] = [
+  {
+    name: 'recovery/0001_nodes',
+    up(schema) {
+      // Processes of this installation that live, so that two versions at once can be told.
+      schema.directoryTable({
+        name: 'node',
+        columns: {
+          id: 'uuid not null',
+          host: 'text not null',
+          pid: 'integer not null',
+          role: 'text not null',
+          version: 'text not null',
+          plugins: 'text not null',
+          started_at: 'timestamptz not null',
+          seen_at: 'timestamptz not null',
+        },
+        primaryKey: ['id'],
+        privacy: {
+          id: 'none',
+          host: 'none',
+          pid: 'none',
+          role: 'none',
+          version: 'none',
+          plugins: 'none',
+          started_at: 'none',
+          seen_at: 'none',
+        },
+      });
+      // Versions that ran on this database.
+      schema.directoryTable({
+        name: 'release',
+        columns: { version: 'text not null', first_at: 'timestamptz not null' },
+        primaryKey: ['version'],
+        privacy: { version: 'none', first_at: 'none' },
+      });
+    },
+  },
+];
