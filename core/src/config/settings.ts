@@ -235,6 +235,12 @@ export const SETTINGS = {
     fix: 'Use a whole number, or 0 for no limit.',
     about: 'Requests per minute that one credential or address may send; a route may declare its own.',
   },
+  tenantRatePerMinute: {
+    variables: ['PODLIFT_TENANT_RATE_PER_MINUTE'],
+    schema: whole(0, 100_000_000).default(12_000),
+    fix: 'Use a whole number, or 0 for no limit.',
+    about: 'Requests per minute that all people and keys of one tenant may send together.',
+  },
   shutdownMs: {
     variables: ['PODLIFT_SHUTDOWN_MS'],
     schema: whole(0, 600_000).default(10_000),

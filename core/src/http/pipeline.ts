@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Clock, Config } from '../config/index.ts';
-import type { Limits } from '../limits/index.ts';
+import { countedAddress, type Limits } from '../limits/index.ts';
 import { continueTrace, type Log, type Metrics } from '../telemetry/index.ts';
 import { withActs, type Acts } from './acts.ts';
 import { checkJsonBody, limitBody } from './body.ts';
@@ -13,6 +13,7 @@ import { HttpErrors } from './errors.ts';
 import { answerOptions, createSecureHeaders } from './headers.ts';
 import { withIdempotency } from './idempotency.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
+import { createAnswerMeter, type AnswerUsage } from './meter.ts';
 import { createObserver } from './observe.ts';
 import { checkPermission } from './permission.ts';
 import { anonymous, type Credential, type Principal } from './principal.ts';
@@ -21,13 +22,15 @@ import { createRateLimit } from './rate-limit.ts';
 import { RequestLog } from './request-log.ts';
 import type { FoundRoute, Router } from './router.ts';
 import { toProblem } from './respond.ts';
+import { bePatientWith } from './slow-bodies.ts';
 import { RequestScope } from './scope.ts';
 import { createStreamGate, type StreamLimits } from './stream-gate.ts';
 import { findTenant } from './tenant-of.ts';
 
 /** What the pipeline asks other rooms; the composition root wires them. */
 export interface PipelineDeps<C extends Credential = Credential> {
-  readonly config: Pick<Config, 'bodyLimit' | 'requestMs' | 'trustedProxies' | 'publicUrl' | 'ratePerMinute'>;
+  readonly config: Pick<Config, 'bodyLimit' | 'requestMs' | 'trustedProxies' | 'publicUrl' | 'ratePerMinute'> &
+    Partial<Pick<Config, 'tenantRatePerMinute'>>;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -40,6 +43,8 @@ export interface PipelineDeps<C extends Credential = Credential> {
   readonly idempotency?: IdempotencyStore;
   /** Without it nothing is kept of who did what. */
   readonly acts?: Acts;
+  /** Where answers are counted. */
+  readonly usage?: AnswerUsage;
   /** How many streams of events may be open; bounds of the product when absent. */
   readonly streams?: StreamLimits;
 }
@@ -58,7 +63,8 @@ export function createPipeline<C extends Credential>(
   const readOrigin = createOriginReader(config.trustedProxies);
   const secure = createSecureHeaders(config.publicUrl);
   const observe = createObserver(deps);
-  const rate = createRateLimit(deps.limits, config.ratePerMinute);
+  const meter = createAnswerMeter(deps.usage);
+  const rate = createRateLimit(deps.limits, config);
   const own = new URL(config.publicUrl);
   const streams = createStreamGate(askAgain, {
     clock,
@@ -90,14 +96,17 @@ export function createPipeline<C extends Credential>(
     c.set('ip', origin.ip);
     if (origin.behindUnknownProxy) noticeProxy(origin.ip);
     c.set('log', new RequestLog(deps.log, requestId, trace.traceId));
+    const counted = meter(c);
     await observe(c, next);
+    counted();
     if (!isChangeable(c.res)) c.res = new Response(c.res.body, c.res);
     const { headers } = c.res;
     headers.set('x-request-id', requestId);
     const rated = c.get('rate');
     if (rated) {
-      headers.set('ratelimit-policy', rated.policy);
-      headers.set('ratelimit', rated.state);
+      // A limit of the route itself may stand there already.
+      headers.append('ratelimit-policy', rated.policy);
+      headers.append('ratelimit', rated.state);
     }
     secure(headers, c.get('found')?.rules);
   }
@@ -115,23 +124,28 @@ export function createPipeline<C extends Credential>(
     if (method !== 'OPTIONS') throw HttpErrors.methodNotAllowed(method, methods);
     const asked = routes.match(c.req.header('access-control-request-method') ?? methods[0] ?? '', path);
     if (asked) c.set('found', asked);
-    return answerOptions(methods, asked?.rules.cors === 'open');
+    return answerOptions(methods, asked?.rules.cors === 'open', asked?.rules.optionsHeaders);
   }
 
   /** Bounds the size of what is sent. */
-  const limit: Step = (c) => limitBody(c, c.get('found').rules.bodyLimit ?? config.bodyLimit);
+  const limit: Step = (c) => {
+    const { rules } = c.get('found');
+    if (rules.body === 'stream' && c.env.incoming) bePatientWith(c.env.incoming);
+    limitBody(c, rules.bodyLimit ?? config.bodyLimit, rules.body === 'stream');
+  };
 
   /** Finds out what was sent as a credential, first its kind, then whether it is good, and how often it comes. */
   const authenticate: Step = async (c) => {
     const { rules } = c.get('found');
     const ip = c.get('ip');
-    if (rules.permission === 'public') return rate(c, `ip:${ip}`, rules);
-    await rate.checkFailures(ip);
+    const address = `ip:${countedAddress(ip)}`;
+    if (rules.permission === 'public') return rate(c, address, rules);
+    await rate.checkFailures(c);
     const credential = await deps.authenticate(c.req.raw, { ip }).catch(async (error: unknown) => {
       if (isRefusal(error)) await rate.countFailure(ip);
       throw error;
     });
-    await rate(c, credential ? `credential:${credential.id}` : `ip:${ip}`, rules);
+    await rate(c, credential ? `credential:${credential.id}` : address, rules);
     if (!credential) throw HttpErrors.notSignedIn();
     if (isCrossSite(c.req.method, credential, (name) => c.req.header(name), ownOrigins(own, c.get('origin').host)))
       throw HttpErrors.crossSite();
@@ -173,6 +187,8 @@ export function createPipeline<C extends Credential>(
     const principal = credential ? await deps.resolvePrincipal(credential, found) : anonymous(found);
     if (!principal) throw HttpErrors.tenantUnknown(found?.slug ?? '');
     c.set('principal', principal);
+    // Only who belongs to a tenant uses up what is its own.
+    if (credential && found) await rate.ofTenant(c, found.id, c.get('found').rules);
   };
 
   /** Of a plugin that does not run nobody knows the permissions: members hear why it is down, and not that they may not. */
@@ -195,7 +211,7 @@ export function createPipeline<C extends Credential>(
   };
 
   /** Bounds how deep it nests. Only now is the body read: a stranger's is never held in memory. */
-  const depth: Step = (c) => checkJsonBody(c);
+  const depth: Step = (c) => (c.get('found').rules.body === 'stream' ? undefined : checkJsonBody(c));
 
   const STEPS: readonly Step[] = [limit, authenticate, tenant, actor, permission, enabled, depth];
 

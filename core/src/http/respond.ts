@@ -12,6 +12,11 @@ import { fieldPath, problem, ProblemError, type FieldError, type Problem } from 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'files.too_large': 413,
   'files.disk_full': 507,
+  'files.lost': 500,
+  'files.damaged': 500,
+  'files.sender_silent': 408,
+  // As tus has it.
+  'files.checksum_mismatch': 460,
   // A plugin's own route found another version than the one in If-Match.
   'http.version_differs': 412,
   deadline_exceeded: 504,
@@ -24,11 +29,14 @@ const TITLE_OF_STATUS: Readonly<Record<number, string>> = {
   402: 'The plan does not include it',
   403: 'You may not do this',
   404: 'It does not exist',
+  408: 'Nothing came any more',
   409: 'It conflicts with the current state',
   412: 'It was changed meanwhile',
   413: 'It is too large',
   422: 'The request does not fit',
   429: 'Too much was asked',
+  460: 'It is not what was announced',
+  500: 'It is damaged',
   503: 'It is not available now',
   504: 'It took too long',
   507: 'There is no space left',
@@ -53,7 +61,7 @@ function ofPodliftError(error: PodliftError): ProblemError {
   return problem(status, error.code, TITLE_OF_STATUS[status] ?? error.code, {
     detail: error.message,
     ...fieldsOf(error.details),
-    ...(wait !== undefined && { headers: { 'retry-after': wait } }),
+    ...(wait !== undefined && { headers: { 'retry-after': wait, ...(status === 429 && limitHeaders(error.details)) } }),
   });
 }
 
@@ -77,6 +85,23 @@ const InvalidFields = z
 function retryAfter(details: unknown): string | undefined {
   if (typeof details !== 'object' || details === null || !('retryAfterSeconds' in details)) return undefined;
   return String(details.retryAfterSeconds);
+}
+
+const Limit = z.object({
+  policy: z.string().optional(),
+  quota: z.string().optional(),
+  limit: z.number(),
+  windowSeconds: z.number().optional(),
+  retryAfterSeconds: z.number(),
+});
+
+/** What was used up, as RateLimit headers tell it. */
+function limitHeaders(details: unknown): Readonly<Record<string, string>> {
+  const limit = Limit.safeParse(details);
+  if (!limit.success) return {};
+  const { policy, quota, limit: q, windowSeconds: w, retryAfterSeconds: t } = limit.data;
+  const name = JSON.stringify(policy ?? quota ?? 'limit');
+  return { 'ratelimit-policy': `${name};q=${q}${w === undefined ? '' : `;w=${w}`}`, ratelimit: `${name};r=0;t=${t}` };
 }
 
 function ofHonoError(error: HTTPException): ProblemError {

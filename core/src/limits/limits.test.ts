@@ -1,6 +1,7 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLimits, type Limits } from './index.ts';
@@ -66,7 +67,7 @@ describe.each(['memory', ...(hasRedis ? ['redis'] : [])])('limits in %s', (store
       code: 'limits.exceeded',
       kind: 'limit',
       message: expect.stringMatching(/^Too many sign-in attempts; try again in \d+ s\.$/),
-      details: { retryAfterSeconds: expect.any(Number) },
+      details: { policy: 'sign-in attempts', limit: 1, windowSeconds: 60, retryAfterSeconds: expect.any(Number) },
     });
   });
 });
@@ -91,15 +92,70 @@ test.runIf(hasRedis)('two processes count together in Redis, and alone while it 
   }
 });
 
-async function startRedis(): Promise<{ server: ChildProcess; redis: Redis }> {
+test.runIf(hasRedis)('of two processes that ask 200 times at once, exactly 50 are let through', async () => {
+  const { server, redis, port } = await startRedis();
+  try {
+    const script = join(import.meta.dirname, 'testing/taker.ts');
+    const take = (): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const args = ['--conditions=@podlift/source', script, String(port), '100', String(WINDOW.points)];
+        execFile(process.execPath, args, (error, stdout) => (error ? reject(error) : resolve(Number(stdout))));
+      });
+    const [one, other] = await Promise.all([take(), take()]);
+    expect(one + other).toBe(50);
+  } finally {
+    redis.disconnect();
+    server.kill('SIGKILL');
+  }
+});
+
+test.runIf(hasRedis)(
+  'while Redis is away nobody waits for it, and when it is back all count together again',
+  async () => {
+    const { server, redis, port } = await startRedis();
+    const second = redis.duplicate();
+    const said: string[] = [];
+    const log = {
+      warn: (_: object, text: string) => void said.push(text),
+      info: (_: object, text: string) => void said.push(text),
+    };
+    const [a, b] = [createLimits({ redis, log }), createLimits({ redis: second })];
+    const window = { points: 3, seconds: 60 };
+    let again: ChildProcess | undefined;
+    try {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+      await new Promise((go) => setTimeout(go, 100));
+      const began = performance.now();
+      const alone = await Promise.all([1, 2, 3, 4].flatMap(() => [a.take('z', window), b.take('z', window)]));
+      expect(alone.filter(({ allowed }) => allowed)).toHaveLength(6);
+      expect(performance.now() - began).toBeLessThan(200);
+      again = spawnRedis(port);
+      while (redis.status !== 'ready' || second.status !== 'ready') await new Promise((go) => setTimeout(go, 20));
+      const together = await Promise.all([1, 2, 3, 4].flatMap(() => [a.take('w', window), b.take('w', window)]));
+      expect(together.filter(({ allowed }) => allowed)).toHaveLength(3);
+      expect(said.map((text) => text.slice(0, 14))).toEqual(['Redis is away:', 'Redis is back:']);
+    } finally {
+      redis.disconnect();
+      second.disconnect();
+      again?.kill('SIGKILL');
+    }
+  },
+);
+
+const spawnRedis = (port: number): ChildProcess =>
+  spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+    stdio: 'ignore',
+  });
+
+async function startRedis(): Promise<{ server: ChildProcess; redis: Redis; port: number }> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   probe.close();
   await once(probe, 'close');
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', args, { stdio: 'ignore' });
+  const server = spawnRedis(port);
   const redis = new Redis(port, '127.0.0.1', {
     maxRetriesPerRequest: 20,
     retryStrategy: () => 50,
@@ -108,5 +164,5 @@ async function startRedis(): Promise<{ server: ChildProcess; redis: Redis }> {
   redis.on('error', () => undefined);
   await redis.ping();
   redis.options.maxRetriesPerRequest = 1;
-  return { server, redis };
+  return { server, redis, port };
 }

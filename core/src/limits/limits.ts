@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import { PodliftError } from '@podlift/sdk';
+import { watchRedis, type LimitsLog } from './redis.ts';
 
 /** So many points within so many seconds; the window begins with the first. */
 export interface Window {
@@ -29,9 +30,15 @@ export interface Limits {
   reset(key: string, window: Window): Promise<void>;
 }
 
+/** Where to count. */
+export interface LimitsOptions {
+  readonly redis?: Redis;
+  readonly log?: LimitsLog;
+}
+
 /**
- * Counts in memory, or in Redis when there is one, so that all processes count together. When Redis does not answer,
- * each process counts on its own until it does.
+ * Counts in memory, or in Redis when there is one, so that all processes count together. While Redis is away, each process counts
+ * for itself and nobody waits for it: a limit then holds per process, and nothing is let through uncounted.
  *
  * @example
  * ```ts
@@ -39,7 +46,8 @@ export interface Limits {
  * await limits.ensure(`sign-in:${email}`, { points: 5, seconds: 60 }, 'sign-in attempts');
  * ```
  */
-export function createLimits({ redis }: { redis?: Redis }): Limits {
+export function createLimits({ redis, log }: LimitsOptions): Limits {
+  let settling: Promise<void> | undefined = redis && watchRedis(redis, log).then(() => void (settling = undefined));
   const limiters = new Map<string, RateLimiterAbstract>();
 
   function limiterOf({ points, seconds }: Window): RateLimiterAbstract {
@@ -48,12 +56,15 @@ export function createLimits({ redis }: { redis?: Redis }): Limits {
     if (known) return known;
     const options = { points, duration: seconds, keyPrefix: `podlift:limit:${name}` };
     const memory = new RateLimiterMemory(options);
-    const made = redis ? new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: memory }) : memory;
+    const made = redis
+      ? new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: memory, rejectIfRedisNotReady: true })
+      : memory;
     limiters.set(name, made);
     return made;
   }
 
   async function take(key: string, window: Window, points = 1): Promise<Taken> {
+    if (settling) await settling;
     try {
       return toTaken(await limiterOf(window).consume(key, points), window, true);
     } catch (rejected) {
@@ -76,7 +87,12 @@ export function createLimits({ redis }: { redis?: Redis }): Limits {
       if (!allowed)
         throw new PodliftError('limits.exceeded', `Too many ${what}; try again in ${resetSeconds} s.`, {
           kind: 'limit',
-          details: { retryAfterSeconds: resetSeconds },
+          details: {
+            policy: what,
+            limit: window.points,
+            windowSeconds: window.seconds,
+            retryAfterSeconds: resetSeconds,
+          },
         });
     },
     async reset(key, window) {
