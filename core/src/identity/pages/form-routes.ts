@@ -27,7 +27,9 @@ export const createFormRoutes = (identity: Identity): FormRoutes => ({
   get: (path, handler) => rawRoute({ ...FORM, methods: ['GET'], path }, handler),
   post: (path, handler) =>
     rawRoute({ ...FORM, methods: ['POST'], path, bodyLimit: FORM_BYTES, ratePerMinute: FORMS_PER_MINUTE }, async (c) =>
-      identity.origins.isOwn(c.req.raw, c.get('origin').host) ? handler(c, await readForm(c)) : crossSitePage(),
+      identity.origins.isOwn(c.req.raw, c.get('origin').host)
+        ? withWait(await handler(c, await readForm(c)))
+        : crossSitePage(),
     ),
   async enter(c, { email = '', password = '' }, next) {
     const visit = visitOf(c);
@@ -37,6 +39,16 @@ export const createFormRoutes = (identity: Identity): FormRoutes => ({
     return redirect(next, device ? [...cookies, device] : cookies);
   },
 });
+
+/** Counting of sign-ins begins anew after so long at the latest. */
+const LONGEST_WAIT_SECONDS = 300;
+
+/** A page that says "too often" tells machines too how long to wait. */
+function withWait(page: Response): Response {
+  if (page.status === 429 && !page.headers.has('retry-after'))
+    page.headers.set('retry-after', String(LONGEST_WAIT_SECONDS));
+  return page;
+}
 
 async function readForm(c: C): Promise<Record<string, string>> {
   const body = await c.req.parseBody();
