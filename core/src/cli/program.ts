@@ -5,9 +5,11 @@ import { addBackupCommands } from './commands/backup.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addContributedCommands } from './commands/contributed.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEventCommands } from './commands/events/index.ts';
 import { addJobCommands } from './commands/jobs.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
+import { addNotifyCommands } from './commands/notify.ts';
 import { addPortabilityCommands } from './commands/portability.ts';
 import { addPluginCommands } from './commands/plugin.ts';
 import { addSecretsCommands } from './commands/secrets.ts';
@@ -30,8 +32,10 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addUserCommands,
   addKeyCommands,
   addJobCommands,
+  addNotifyCommands,
   addSearchCommands,
   addPluginCommands,
+  addEventCommands,
   addSecretsCommands,
   addBackupCommands,
   addRestoreCommand,

@@ -23,7 +23,9 @@ export interface Delivery {
   readonly createdAt: Date;
 }
 
-export type DeliveryState = 'waiting' | 'digest' | 'sent' | 'failed' | 'skipped';
+/** Where a delivery stands. */
+export const STATES = ['waiting', 'digest', 'sent', 'failed', 'skipped'] as const;
+export type DeliveryState = (typeof STATES)[number];
 
 /** A delivery, as an admin looks at it. */
 export interface DeliveryRecord {

@@ -5,11 +5,10 @@ import type { Database } from '../data/index.ts';
 import type { EventBus } from '../events/index.ts';
 import { coreRoute, json, tenantOf, type CoreRoute } from '../http/index.ts';
 import { requestJob } from '../jobs/index.ts';
-import { listDeliveries, reviveDelivery, type DeliveryRecord } from './deliveries.ts';
+import { listDeliveries, reviveDelivery, STATES, type DeliveryRecord } from './deliveries.ts';
 import { NotifyError } from './errors.ts';
 import { DELIVER_JOB } from './job-names.ts';
 
-const STATES = ['waiting', 'digest', 'sent', 'failed', 'skipped'] as const;
 const DeliveryJson = z
   .object({
     id: z.uuid(),

@@ -4,6 +4,7 @@ import type { Database } from '../data/index.ts';
 import type { EventBus } from '../events/index.ts';
 import type { Jobs } from '../jobs/index.ts';
 import type { Limits } from '../limits/index.ts';
+import type { Sealer } from '../settings/index.ts';
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import type { Channels } from './channels.ts';
@@ -31,6 +32,8 @@ export interface NotifyDeps {
   readonly backoffMs?: number;
   /** The way mails leave; from the configuration when absent. */
   readonly driver?: MailDriver;
+  /** Seals letters until they have left; the master keys of the configuration when absent. */
+  readonly sealer?: Sealer;
   readonly metrics?: Metrics;
   readonly health?: Health;
 }

@@ -35,6 +35,14 @@ export const NotifyError = {
       details: [{ path: ['choices'], message: `"${channel}" is no channel here.` }],
     }),
 
+  notSent: (why: string) =>
+    new PodliftError('notify.not_sent', `The mail did not leave: ${why}`, { kind: 'unavailable' }),
+
+  unknownState: (state: string, known: readonly string[]) =>
+    new PodliftError('notify.state_unknown', `"${state}" is no state of a delivery; use one of ${known.join(', ')}.`, {
+      kind: 'invalid',
+    }),
+
   badAddress: (address: string) =>
     new PodliftError('notify.address_invalid', `"${address.slice(0, 100)}" is not a mail address.`, {
       kind: 'invalid',

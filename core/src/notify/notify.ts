@@ -1,19 +1,25 @@
+import { translate, uuidv7 } from '@podlift/sdk';
 import type { Queryable } from '../data/index.ts';
 import { NO_CHANNELS, type Channels } from './channels.ts';
 import { createDeliverJob, createDigestJob } from './deliver.ts';
-import { retireMessages } from './deliveries.ts';
+import { listDeliveries, retireMessages, STATES, type DeliveryRecord } from './deliveries.ts';
 import type { NotifyDeps } from './deps.ts';
 import { createFanOut } from './fan-out.ts';
 import { createInboxFeed, type InboxFeed } from './feed.ts';
 import { retireItems } from './inbox.ts';
 import { toItemJson } from './inbox-routes.ts';
+import { LETTERS } from './letter-words.ts';
 import { createLetters, type Letters } from './letters.ts';
 import { NOTIFICATION_RETENTION_DAYS } from './limits.ts';
 import { parseSender, type Sender } from './mail/address.ts';
+import { compose, messageIdOf } from './mail/compose.ts';
 import { createMailbox, type Mailbox } from './mail/mailbox.ts';
 import type { MailDriver } from './mail/mail.ts';
 import { createNoMail } from './mail/none.ts';
 import { createSmtpDriver } from './mail/smtp.ts';
+import { mailHost } from './mail-of.ts';
+import { NotifyError } from './errors.ts';
+import { say } from './words.ts';
 import { createUnsubscribeTokens, type UnsubscribeTokens } from './unsubscribe.ts';
 
 /** Messages to people: into inboxes, by mail, by channels of plugins. */
@@ -25,6 +31,10 @@ export interface Notify {
   readonly feed: InboxFeed;
   readonly channels: Channels;
   readonly tokens: UnsubscribeTokens;
+  /** Sends a mail to somebody now, past every queue; returns what the other side said. @throws PodliftError `notify.not_sent` */
+  sendTest(address: string): Promise<{ readonly messageId: string; readonly answer: string }>;
+  /** A tenant's deliveries of a state, newest first. */
+  deliveries(tenant: string, state: string): Promise<DeliveryRecord[]>;
   /** Tells those who run the installation that a plugin is down: once a day for each reason. */
   tellOperators(plugin: string, reason: string): Promise<void>;
   /** Begins to bring messages to people: on nodes that work. */
@@ -72,6 +82,30 @@ export function createNotify(deps: NotifyDeps): Notify {
     feed,
     channels,
     tokens,
+    async sendTest(address) {
+      const { subject, body } = LETTERS.test;
+      const host = mailHost(config);
+      const mail = await compose(
+        messageIdOf(uuidv7(), address, host),
+        { address },
+        {
+          language: 'en',
+          subject: translate(subject),
+          body: translate(body).replace('{host}', host),
+          foot: say('operatorFoot', 'en'),
+        },
+      );
+      try {
+        return { messageId: mail.messageId, answer: await driver.send(mail) };
+      } catch (error) {
+        throw NotifyError.notSent(error instanceof Error ? error.message : String(error));
+      }
+    },
+    async deliveries(tenant, state) {
+      const wanted = STATES.find((one) => one === state);
+      if (!wanted) throw NotifyError.unknownState(state, STATES);
+      return database.withTenant({ tenant, readOnly: true }, (tx) => listDeliveries(tx, { state: wanted, limit: 200 }));
+    },
     async tellOperators(plugin, reason) {
       const day = new Date(clock.now()).toISOString().slice(0, 10);
       for (const { email, name } of await people.operators())

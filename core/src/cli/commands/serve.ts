@@ -67,6 +67,8 @@ async function serve(config: Config, role: Role, options: ServeOptions, output: 
   );
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   output.line(server ? `Podlift is ready at ${server.url} (${seconds} s).` : `The worker is ready (${seconds} s).`);
+  if (server && rooms.notify.mailbox)
+    output.line(`Mails stay here, at ${server.url}/mailbox, until PODLIFT_SMTP_URL is set.`);
   for (const { id, reason } of rooms.plugins.list().filter(({ state }) => state === 'degraded'))
     output.warn(`${id} is degraded: ${reason}`);
   /** What follows is a courtesy: it neither ends the product nor complains when the end was asked for. */
