@@ -11,9 +11,9 @@ export const FileErrors = {
     }),
   quotaExceeded: (used: number, size: number, quota: number) =>
     new PodliftError(
-      'quota_exceeded',
+      'files.quota_exceeded',
       `The tenant keeps ${used} bytes of files, uploads under way included; ${size} more are over its quota of ${quota}. Delete files, or ask for a larger plan.`,
-      { kind: 'limit', details: { quota: 'files', used, size, limit: quota } },
+      { kind: 'payment', details: { quota: 'files', used, size, limit: quota } },
     ),
   kindUnknown: (owner: string, kind: string) =>
     new PodliftError('files.kind_unknown', `${owner} declares no kind of file called ${JSON.stringify(kind)}.`, {

@@ -196,12 +196,16 @@ describe.each(DRIVERS)('files on $name', ({ open }) => {
       ]);
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
       const refused = results.find((one) => one.status === 'rejected');
-      expect(refused?.reason).toMatchObject({ code: 'quota_exceeded', kind: 'limit', details: { limit: 1000 } });
+      expect(refused?.reason).toMatchObject({
+        code: 'files.quota_exceeded',
+        kind: 'payment',
+        details: { limit: 1000 },
+      });
       const [kept, reserved] = await usedBy(scope.tenant);
       expect(kept + reserved).toBe(900);
       // What just fits is taken, also from a stream whose length nobody knew.
       await tight.put(scope, pieces('y'.repeat(99), 'z'), about);
-      await expect(tight.put(scope, bytes('!'), about)).rejects.toMatchObject({ code: 'quota_exceeded' });
+      await expect(tight.put(scope, bytes('!'), about)).rejects.toMatchObject({ code: 'files.quota_exceeded' });
     });
 
     test('room is free again when a file is deleted, while its bytes stay for the grace', async () => {

@@ -99,8 +99,8 @@ export interface Uploads {
   begin(scope: FileScope, about: FileAbout, length: number): Promise<UploadRow>;
   /** @throws PodliftError `files.offset_differs`, `files.upload_busy`, `files.checksum_mismatch` */
   append(tenant: string, id: string, piece: Piece): Promise<UploadRow>;
-  /** The id of the file that it became; asking again answers the same. */
-  complete(tenant: string, id: string): Promise<string>;
+  /** The id of the file that it became; asking again answers the same. `also` runs in the transaction that makes it. */
+  complete(tenant: string, id: string, also?: (tx: Tx, file: FileRecord) => Promise<unknown>): Promise<string>;
   get(tenant: string, id: string): Promise<UploadRow | undefined>;
   /** Newest first: those that are not a file yet. */
   list(tenant: string, page?: { after?: string; limit?: number }): Promise<UploadRow[]>;
@@ -261,7 +261,7 @@ export function createFiles(options: FilesOptions): Files {
     uploads: {
       begin: (scope, about, length) => intake.begin(scope.tenant, toNew(scope, about), length),
       append: (tenant, id, piece) => intake.append(tenant, id, piece),
-      complete: (tenant, id) => intake.complete(tenant, id),
+      complete: (tenant, id, also) => intake.complete(tenant, id, also),
       get: (tenant, id) => reading({ tenant }, (tx) => findUpload(tx, id)),
       list: (tenant, { after, limit = 100 } = {}) => reading({ tenant }, (tx) => listUploads(tx, after, limit)),
       end: (tenant, id) => intake.drop(tenant, id),

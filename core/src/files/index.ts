@@ -17,3 +17,4 @@ export type { UploadRow } from './rows/upload.ts';
 export { createStore } from './create-store.ts';
 export type { Store } from './store.ts';
 export type { Damage, Verified, VerifyOptions } from './verify.ts';
+export { fileRoutes } from './routes/index.ts';

@@ -6,8 +6,8 @@ import { ProblemError } from './problem.ts';
 /** Deeper JSON is refused: what reads it recurses. */
 export const MAX_JSON_DEPTH = 48;
 
-/** Refuses a body over the limit: at once when its length is told, else while it is read. */
-export function limitBody(c: Context<HttpEnv>, limit: number): void {
+/** Refuses a body over the limit: at once when its length is told, else while it is read, unless its handler counts. */
+export function limitBody(c: Context<HttpEnv>, limit: number, streamed = false): void {
   const { method } = c.req;
   if (method === 'GET' || method === 'HEAD') return;
   const length = c.req.header('content-length');
@@ -15,6 +15,7 @@ export function limitBody(c: Context<HttpEnv>, limit: number): void {
     if (Number(length) > limit) throw HttpErrors.bodyTooLarge(limit);
     return;
   }
+  if (streamed) return;
   // On a real server no length and no transfer encoding means no body; asking the request for it would cost more.
   if (c.env.incoming && c.req.header('transfer-encoding') === undefined) return;
   const { raw } = c.req;

@@ -26,7 +26,11 @@ export function createSecureHeaders(publicUrl: string): (headers: Headers, rules
 const PREFLIGHT_SECONDS = '86400';
 
 /** The answer to OPTIONS: what may be asked, and for open routes that any page may ask. */
-export function answerOptions(methods: readonly string[], open: boolean): Response {
+export function answerOptions(
+  methods: readonly string[],
+  open: boolean,
+  more: Readonly<Record<string, string>> = {},
+): Response {
   const allow = [...methods, 'OPTIONS'].join(', ');
   return new Response(null, {
     status: 204,
@@ -38,6 +42,6 @@ export function answerOptions(methods: readonly string[], open: boolean): Respon
           'access-control-allow-headers': 'authorization, content-type, idempotency-key, traceparent',
           'access-control-max-age': PREFLIGHT_SECONDS,
         }
-      : { allow },
+      : { allow, ...more },
   });
 }

@@ -8,6 +8,13 @@ export interface RouteRules {
   readonly tenant?: 'required' | 'optional' | 'none';
   /** Bytes; the installation's limit otherwise. */
   readonly bodyLimit?: number;
+  /**
+   * `stream`: the handler reads the body as it comes, however slowly, and ends it when nothing comes. It is neither parsed
+   * nor held in memory, so a repeated request is not recognised by it. The handler bounds its size when no length is told.
+   */
+  readonly body?: 'stream';
+  /** What OPTIONS answers beside the methods: a protocol's own. */
+  readonly optionsHeaders?: Readonly<Record<string, string>>;
   /** Milliseconds until the answer must begin; the installation's limit otherwise. */
   readonly timeoutMs?: number;
   /** `open`: any page may call the route from a browser, without cookies. For ingest. */

@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Config } from '../config/index.ts';
 import type { Health, Log } from '../telemetry/index.ts';
 import type { HttpApp } from './create-app.ts';
+import { cutSlowBodies } from './slow-bodies.ts';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -69,12 +70,13 @@ export async function listen(
     serverOptions: {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_MS,
-      // A body that drips in is cut off after the time that a whole request may take.
-      requestTimeout: Math.max(config.requestMs, HEADERS_MS),
+      // A body that drips in is cut off by `cutSlowBodies`.
+      requestTimeout: 0,
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
   }) as ReturnType<typeof createServer>; // `createServer` above decides which of the adaptor's three kinds it is.
+  const stopCutting = cutSlowBodies(server, Math.max(config.requestMs, HEADERS_MS));
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => reject(ListenError.of(error, config.host, config.port));
     server.once('error', fail);
@@ -83,6 +85,7 @@ export async function listen(
       resolve();
     });
   });
+  server.once('close', stopCutting);
   server.on('error', (error) => log.error({ err: error }, 'the server failed'));
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;

@@ -66,7 +66,7 @@ export interface Intake {
   begin(tenant: string, about: NewFile, length: number): Promise<UploadRow>;
   append(tenant: string, id: string, piece: Piece): Promise<UploadRow>;
   /** Makes a file of an upload that is whole. Asking again answers the same. */
-  complete(tenant: string, id: string): Promise<string>;
+  complete(tenant: string, id: string, also?: (tx: Tx, file: FileRecord) => Promise<unknown>): Promise<string>;
 }
 
 /** A sender that died holds an upload up for so long. */
@@ -294,7 +294,7 @@ export function createIntake({ store, database, clock, kinds, quotaOf, maxBytes 
       },
     );
 
-  const complete: Intake['complete'] = (tenant, id) =>
+  const complete: Intake['complete'] = (tenant, id, also) =>
     leased(
       tenant,
       id,
@@ -319,7 +319,10 @@ export function createIntake({ store, database, clock, kinds, quotaOf, maxBytes 
           replace: await isLost(tenant, sha256),
           rememberUntil: at(UPLOAD_MS),
         };
-        await withTenant(tenant, (tx) => placeFile(tx, landed, at()));
+        await withTenant(tenant, async (tx) => {
+          await placeFile(tx, landed, at());
+          await also?.(tx, landed.file);
+        });
         return landed.file.id;
       },
       (row) => row.fileId ?? '',
