@@ -5,6 +5,7 @@ import type { Database } from '../data/index.ts';
 import type { EventBus } from '../events/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import { createDurations, createLines, type Capacity } from './admission/index.ts';
+import { createBoard, type Board } from './board/index.ts';
 import { dueTime, missingSchedules, schedule, unschedule, type EnabledTenants } from './cron.ts';
 import { createDefinitions, type JobDefinition, type SystemJobDefinition } from './definition.ts';
 import { JobError } from './errors.ts';
@@ -74,6 +75,8 @@ export interface Jobs {
   discard(tenant: string, what: { readonly id: string } | { readonly name?: string }): Promise<number>;
   /** Follows one job: as it is now, and after each change until it has ended. */
   readonly watch: Watch;
+  /** The queues as bull-board shows them, to look at. */
+  board(): Promise<Board>;
   /** What the installation's queues hold and who works on them. */
   overview(): Promise<JobsOverview>;
   /** Waits until everything that is due is done; for tests and for one-shot commands. */
@@ -342,6 +345,7 @@ export function createJobs(options: JobsOptions): Jobs {
       }
     },
     watch,
+    board: () => createBoard(queue),
     async overview() {
       const counts = await countQueues(database.pool('system'), new Date(now()));
       const capacity = new Map((await lines.capacity()).map((one) => [one.queue, one]));

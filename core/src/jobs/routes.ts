@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { PodliftError } from '@podlift/sdk';
 import type { Audit } from '../audit/index.ts';
 import { coreRoute, json, streamEvents, tenantOf, type CoreRoute, type StreamMessage } from '../http/index.ts';
+import { boardRoutes } from './board/index.ts';
 import type { Jobs } from './jobs.ts';
 import { QUEUES } from './limits.ts';
 import type { JobStatus } from './rows.ts';
@@ -170,6 +171,7 @@ export function jobRoutes({
       },
     );
   return [
+    ...boardRoutes({ jobs }),
     coreRoute(
       {
         method: 'get',
