@@ -58,3 +58,16 @@ export function nameMessages(schema: SchemaBuilder): void {
   const said = { ...MESSAGE, retentionDays: MESSAGE_DAYS };
   schema.privacy('inbox_item', { title: said, body: said, link: said });
 }
+
+/** What finds a person's own row in a plugin bears the id of that row. */
+export function nameFound(schema: SchemaBuilder): void {
+  schema.privacy('search_entry', {
+    id: {
+      category: 'pseudonymous',
+      subject: 'customer',
+      purpose: 'find a thing again',
+      erasure: 'delete',
+      identifies: '*',
+    },
+  });
+}

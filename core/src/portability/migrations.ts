@@ -1,5 +1,5 @@
 import type { CoreMigration } from '../data/index.ts';
-import { nameCore, nameMessages } from './core-names.ts';
+import { nameCore, nameFound, nameMessages } from './core-names.ts';
 
 const BY = { category: 'pseudonymous', subject: 'user', purpose: 'accountability', erasure: 'keep' } as const;
 
@@ -155,4 +155,5 @@ export const migrations: readonly CoreMigration[] = [
   },
   { name: 'portability/0003_names', up: nameCore },
   { name: 'portability/0004_messages', up: nameMessages },
+  { name: 'portability/0005_found', up: nameFound },
 ];

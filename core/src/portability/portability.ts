@@ -3,6 +3,7 @@ import type { Files } from '../files/index.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import { writeFileWhole, type Sink } from './archive/sink.ts';
+import type { PrivacyCatalog } from './catalog/privacy.ts';
 import { carryOutRetention, type Retired } from './retention/carry-out.ts';
 import { planRetention, type RetentionPlan } from './retention/plan.ts';
 import type { SubjectDeps } from './subject/deps.ts';
@@ -52,6 +53,8 @@ export interface Portability {
   /** Archives that are made by a job and downloaded. */
   readonly exports: Exports;
   readonly subjects: Subjects;
+  /** What is declared of every column of the host and of every plugin. */
+  catalog(): Promise<PrivacyCatalog>;
   retentionPlan(): Promise<RetentionPlan>;
   /** Carries out what is declared, for one tenant. */
   retain(tenant: string, options?: { dryRun?: boolean; signal?: AbortSignal }): Promise<RetentionReport>;
@@ -82,6 +85,7 @@ export function createPortability(deps: PortabilityDeps): Portability {
   return {
     subjects,
     exports,
+    catalog: () => deps.privacy(),
     retentionPlan,
     export: (options, sink) => exportTenant(deps, options, sink),
     exportToFile: (options, path) => writeFileWhole(path, (sink) => exportTenant(deps, options, sink)),

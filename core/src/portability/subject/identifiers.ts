@@ -53,6 +53,8 @@ export function knownKinds(catalog: PrivacyCatalog): string[] {
     note(personal.values());
     if (fields) note(fields.values());
   }
+  kinds.delete('*');
+  kinds.delete('qualified');
   return [...kinds].toSorted();
 }
 

@@ -72,6 +72,8 @@ export interface Condition {
 
 /** The kind of columns that say `<kind>:<value>`. */
 export const QUALIFIED = 'qualified';
+/** The kind of columns that hold the id of some thing of some plugin, such as a person's own row. */
+export const ANY = '*';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Shorter names stand in texts by chance. */
 const LEAST_SEARCHED = 6;
@@ -88,6 +90,8 @@ export function aboutPerson(party: Party, identifiers: readonly Identifier[], fi
   kinds.set(QUALIFIED, [...(kinds.get(QUALIFIED) ?? []), ...identifiers.map(({ kind, value }) => `${kind}:${value}`)]);
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${first + values.push(value) - 1}`;
+  const every = identifiers.map(({ value }) => value).filter((value) => value.length >= LEAST_SEARCHED);
+  kinds.set(ANY, every);
   const terms = party.names.flatMap(({ sql, type, identifies = '' }) => {
     const own = kinds.get(identifies) ?? [];
     // By the column's own type, which an index knows.
@@ -96,9 +100,8 @@ export function aboutPerson(party: Party, identifiers: readonly Identifier[], fi
     const [left, as] = type === 'uuid' ? [sql, 'uuid'] : [comparable(identifies, sql), 'text'];
     return [`${left} = any(${parameter(fitting)}::${as}[])`];
   });
-  const words = identifiers.map(({ value }) => value).filter((value) => value.length >= LEAST_SEARCHED);
-  if (words.length > 0 && party.searched.length > 0) {
-    const list = parameter(words.slice(0, MOST_SEARCHED));
+  if (every.length > 0 && party.searched.length > 0) {
+    const list = parameter(every.slice(0, MOST_SEARCHED));
     for (const { sql, type } of party.searched) terms.push(holds(sql, type, list));
   }
   return terms.length === 0

@@ -4,7 +4,7 @@ import { quote } from '../catalog/tables.ts';
 import { PortabilityError } from '../errors.ts';
 import { useTenant } from '../transfer/insert.ts';
 import { createIdentifierSet } from './identifiers.ts';
-import { aboutPerson, QUALIFIED, type Party } from './places.ts';
+import { aboutPerson, ANY, QUALIFIED, type Party } from './places.ts';
 
 /** More would not be one person, or one household. */
 export const MOST_IDENTIFIERS = 20_000;
@@ -61,7 +61,8 @@ function unqualify(text: string): Identifier {
   return { kind: text.slice(0, Math.max(at, 0)), value: text.slice(at + 1) };
 }
 
-const leads = ({ erasure }: { readonly erasure: string }): boolean => erasure !== 'keep';
+const leads = ({ erasure, identifies }: { readonly erasure: string; readonly identifies?: string }): boolean =>
+  erasure !== 'keep' && identifies !== ANY;
 
 /** Whose rows: a tenant's, or, in tables of the installation, everybody's. The tenant is always the first parameter. */
 export const whose = ({ table }: Pick<Party, 'table'>): string =>

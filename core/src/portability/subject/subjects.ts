@@ -2,7 +2,7 @@ import { PodliftError, type Identifier } from '@podlift/sdk';
 import type { Tx } from '../../data/index.ts';
 import { nameOf, ofTenants, readTables } from '../catalog/tables.ts';
 import { PortabilityError } from '../errors.ts';
-import { NOT_MOVED, OWN } from '../transfer/not-moved.ts';
+import { OWN } from '../transfer/not-moved.ts';
 import { pipeTo, writeFileWhole } from '../archive/sink.ts';
 import type { SubjectDeps } from './deps.ts';
 import { erasePerson, type Erased } from './erase.ts';
@@ -43,11 +43,13 @@ export interface Subjects {
   record(): Promise<Party[]>;
 }
 
-/** A person may be in tables that do not travel, too; only what is not theirs is left out. */
+/** Books of our own, and tables of ids. */
 const NOT_ASKED = new Set([
   'core.privacy_request',
   'core.erasure',
-  ...Object.keys(NOT_MOVED).filter((name) => name.startsWith('core.event_')),
+  'core.event_pending',
+  'core.event_position',
+  'core.event_progress',
 ]);
 
 export function createSubjects(deps: SubjectDeps): Subjects {
@@ -209,7 +211,9 @@ export function createSubjects(deps: SubjectDeps): Subjects {
       if (identifiers.length === 0) return [];
       const request = newRequestId();
       const erased = await erasePerson(deps, { tenant, identifiers, parties, by: SYSTEM, request });
-      const details = { rows: erased.reduce((sum, one) => sum + one.deleted + one.cleared, 0) };
+      const gone = erased.filter(({ deleted, cleared }) => deleted + cleared > 0);
+      if (gone.length === 0) return [];
+      const details = { rows: gone.reduce((sum, one) => sum + one.deleted + one.cleared, 0) };
       await audit.record(null, {
         tenant,
         actor: SYSTEM,
@@ -217,7 +221,7 @@ export function createSubjects(deps: SubjectDeps): Subjects {
         target: `tenant:${tenant}`,
         details,
       });
-      return erased;
+      return gone;
     },
     async expire(tenant) {
       const rows = await book.expired(tenant, new Date(clock.now()));
