@@ -1,5 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
 import type { TestServer } from '@podlift/testkit/postgres';
+import { migrations as auditMigrations } from '../../audit/index.ts';
 import { createEventBus, migrations as eventMigrations, type EventBus } from '../../events/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { createJobs, migrateJobQueues, migrations, type Jobs, type JobsOptions } from '../index.ts';
@@ -26,7 +27,7 @@ export interface TestNodes {
 /** Makes what nodes share; with `redisProgram` their queues are there. */
 export async function createTestNodes(server: TestServer, redisProgram?: string): Promise<TestNodes> {
   const database = await createTestDatabase(server, {
-    migrations: [...eventMigrations, ...migrations, effects],
+    migrations: [...auditMigrations, ...eventMigrations, ...migrations, effects],
     poolSize: 20,
   });
   await migrateJobQueues(database);
