@@ -1,7 +1,7 @@
 /** The composition root: wires the rooms, starts and stops an installation. @module */
 export { boot, type Booted, type BootOptions } from './boot.ts';
 export { doctorDeps } from './doctor.ts';
-export { coreMigrations, migrateCore } from './migrate.ts';
+export { coreMigrations, hostMigrations, migrateCore } from './migrate.ts';
 export { runFirstStart, showOn, type CommandScreen } from './first-start.ts';
 export { createEdge, startPodlift, type Podlift } from './podlift.ts';
 export type { Role } from './role.ts';

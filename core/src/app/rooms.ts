@@ -111,13 +111,14 @@ export function createRoot(ground: Ground): Root {
     redis: one(({ config: { redisUrl } }) => (redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: 1000 }) : undefined)),
     limits: one(({ redis, log }) => createLimits(redis ? { redis, log } : {})),
     net: one(({ log, limits }) => createNet({ log, limits })),
-    files: one(({ config, database, clock, log }) =>
+    files: one(({ config, database, clock, log, keyring }) =>
       createFiles({
         database,
         clock,
         log,
         store: createStore(filesPlace(config), join(config.dataDir, 'files')),
-        masterKeys: [config.masterKey, ...config.oldMasterKeys],
+        // Links outlive an exchange of the master key.
+        masterKeys: [keyring.derive('podlift/files/v1')],
         publicUrl: config.publicUrl,
         quota: config.fileQuota,
         maxBytes: config.fileMaxBytes,
@@ -191,7 +192,7 @@ export function createRoot(ground: Ground): Root {
       }),
     ),
     notify: one((rooms) =>
-      createNotify(withPeople(rooms, createDirectory(rooms.database.pool('auth')), () => root.cradle.plugins.channels)),
+      createNotify(withPeople(rooms, rooms.keyring, createDirectory(rooms.database.pool('auth')), () => root.cradle.plugins.channels)),
     ),
     plugins: one((rooms) =>
       createPluginHost(rooms, {

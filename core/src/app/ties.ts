@@ -5,7 +5,7 @@ import type { Files } from '../files/index.ts';
 import type { IdentityDeps, Post } from '../identity/index.ts';
 import type { Channels, NotifyDeps, People } from '../notify/index.ts';
 import type { PluginHost } from '../plugins/index.ts';
-import type { OnSettingsChange, Settings } from '../settings/index.ts';
+import type { Keyring, OnSettingsChange, Settings } from '../settings/index.ts';
 import type { Sharing } from '../sharing/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
@@ -61,16 +61,20 @@ export const withPost = (rooms: Omit<IdentityDeps, 'post'>, letters: () => Post)
 /** Messages reach members, and leave by channels of plugins, which are loaded later. */
 export const withPeople = (
   rooms: Omit<NotifyDeps, 'people' | 'channels'>,
+  keyring: Pick<Keyring, 'derive' | 'sealer'>,
   people: People,
   plugins: () => Channels,
 ): NotifyDeps => {
-  const { config, database, clock, log, limits, access, tenancy, events, jobs, metrics, health } = rooms;
+  const { database, clock, log, limits, access, tenancy, events, jobs, metrics, health } = rooms;
+  // Links in mails that were sent outlive an exchange of the master key.
+  const config = { ...rooms.config, masterKey: keyring.derive('podlift/notify/v1'), oldMasterKeys: [] };
+  const { sealer } = keyring;
   const channels: Channels = {
     list: (tenant) => plugins().list(tenant),
     deliver: (tenant, channel, message) => plugins().deliver(tenant, channel, message),
   };
   const watched = { ...(metrics && { metrics }), ...(health && { health }) };
-  return { config, database, clock, log, limits, access, tenancy, events, jobs, people, channels, ...watched };
+  return { config, database, clock, log, limits, access, tenancy, events, jobs, people, channels, sealer, ...watched };
 };
 
 /** What begins with a tenant, and what ends with it beside its rows. */

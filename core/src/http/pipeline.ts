@@ -124,7 +124,8 @@ export function createPipeline<C extends Credential>(
     if (method !== 'OPTIONS') throw HttpErrors.methodNotAllowed(method, methods);
     const asked = routes.match(c.req.header('access-control-request-method') ?? methods[0] ?? '', path);
     if (asked) c.set('found', asked);
-    return answerOptions(methods, asked?.rules.cors === 'open', asked?.rules.optionsHeaders);
+    const spoken = methods.map((one) => routes.match(one, path)?.rules.optionsHeaders).find((one) => one !== undefined);
+    return answerOptions(methods, asked?.rules.cors === 'open', spoken);
   }
 
   /** Bounds the size of what is sent. */

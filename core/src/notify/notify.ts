@@ -69,7 +69,12 @@ export function createNotify(deps: NotifyDeps): Notify {
   });
   const outcome = (channel: string, how: string): void => counter?.add(1, { channel, outcome: how });
   const feed = createInboxFeed({ database, toJson: toItemJson });
-  const letters = createLetters({ ...pick(deps), driver: driverInUse, outcome });
+  const letters = createLetters({
+    ...pick(deps),
+    ...(deps.sealer && { sealer: deps.sealer }),
+    driver: driverInUse,
+    outcome,
+  });
   const { backoffMs } = deps;
   const pace = backoffMs === undefined ? {} : { backoffMs };
   const delivering = { ...pick(deps), ...pace, channels, driver: driverInUse, tokens, outcome };

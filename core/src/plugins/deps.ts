@@ -6,7 +6,7 @@ import type { EventBus } from '../events/index.ts';
 import type { Files } from '../files/index.ts';
 import type { Jobs } from '../jobs/index.ts';
 import type { Net } from '../net/index.ts';
-import type { Secrets, Settings } from '../settings/index.ts';
+import type { Flags, Secrets, Settings, Usage } from '../settings/index.ts';
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
@@ -20,6 +20,10 @@ export interface PluginHostDeps {
   readonly audit: Pick<Audit, 'record'>;
   readonly settings: Pick<Settings, 'register' | 'unregister' | 'get'>;
   readonly secrets: Pick<Secrets, 'get' | 'declare'>;
+  /** Without them flags are what their plugins declare. */
+  readonly flags?: Pick<Flags, 'declare' | 'withdraw' | 'values'>;
+  /** Without it nothing is counted. */
+  readonly usage?: Pick<Usage, 'add' | 'addExact' | 'declare' | 'read'>;
   readonly access: Pick<Access, 'contribute' | 'withdraw'>;
   readonly net: Pick<Net, 'fetch'>;
   readonly files: Pick<Files, 'kinds' | 'stage' | 'stat' | 'open' | 'read' | 'list' | 'deleteIn' | 'link'>;

@@ -8,7 +8,15 @@ export {
   type Flags,
   type FlagValue,
 } from './flags/index.ts';
-export { openKeyring, rotateKeys, verifyKeys, type Keyring, type KeyReport, type Rotation } from './keys/index.ts';
+export {
+  openKeyring,
+  rotateKeys,
+  verifyKeys,
+  type Keyring,
+  type KeyReport,
+  type Rotation,
+  type Shelf,
+} from './keys/index.ts';
 export { migrations } from './migrations.ts';
 export { createQuotas, type PlanLimits, type QuotaLimit, type Quotas, type QuotaUsage } from './quotas.ts';
 export { quotaRoutes, type QuotaRouteDeps } from './quota-routes.ts';

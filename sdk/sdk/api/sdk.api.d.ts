@@ -3,6 +3,8 @@
 // ---- index.d.ts
 export { definePlugin, type Plugin } from './plugin.ts';
 export { defineManifest, type Capability, type Exact, type Limits, type Manifest, type Permission, type PermissionName, type Role, } from './manifest.ts';
+export type { BooleanFlag, Flag, FlagReader, VariantsFlag } from './flag.ts';
+export type { Meter, UsageAmount, UsageQuery, UsageReader } from './meter.ts';
 export type { MenuSection, PageDeclaration, UserInterface, WidgetDeclaration } from './user-interface.ts';
 export type { Actor, BaseContext, Context, Log } from './context.ts';
 export type { FetchInit, Granted, Grants, SqlDatabase } from './grants.ts';
@@ -19,6 +21,7 @@ export { job, type EnqueueOptions, type JobBackoff, type JobOptions, type JobQue
 export { f64, i32, i64, u16, u32, u8, type Column } from './column.ts';
 export type { FileAbout, FileHandle, FileInfo, FileKind, FileLink, FileLinkOptions, FilePage, FileQuery, FileRange, FileRef, Files, } from './files.ts';
 export { homePanels } from './home.ts';
+export { sharedDataset } from './sharing.ts';
 export { searchSource, type Search, type SearchEntry, type SearchKind } from './search.ts';
 export { notifyChannels } from './notify-channels.ts';
 export { notification, type NotificationCategory, type NotificationChannel, type NotificationData, type NotificationOptions, type NotificationRecipients, type NotificationSeverity, type NotificationType, type NotificationValue, type NotifyOptions, } from './notification.ts';
@@ -32,6 +35,7 @@ export { publishedView, viewName, type PublishedView } from './published-view.ts
 export type { ColumnType, SqlColumns, SqlType, SqlValue } from './sql-types.ts';
 export { PodliftError, type ErrorCode, type ErrorKind, type ErrorOptions, type InvalidField, type PlatformCode, } from './errors.ts';
 export { text, translate, type Text, type Translations } from './text.ts';
+export { parseJson, type BigIntegers, type ParseJsonOptions } from './json.ts';
 export { lowestUuidv7, timeOfUuidv7, uuidv7 } from './uuidv7.ts';
 
 // ---- di/index.d.ts
@@ -245,6 +249,7 @@ import type { z } from 'zod';
 import type { Computation, ComputeOptions } from './computation.ts';
 import type { EventType } from './event.ts';
 import type { Entry, ExtensionPoint } from './extension-point.ts';
+import type { FlagReader } from './flag.ts';
 import type { Field, Granted, Items } from './grants.ts';
 import type { Manifest } from './manifest.ts';
 import type { Client, Methods } from './method.ts';
@@ -278,12 +283,14 @@ export interface BaseContext<M extends Manifest> {
     readonly deadline: number;
     readonly log: Log;
     readonly settings: SettingsOf<M>;
+    readonly flags: FlagReader<Field<M, 'flags'>>;
     readonly services: Clients<Field<M, 'requires'>> & Partial<Clients<Field<M, 'optional'>>>;
     now(): Date;
     emit<E extends Emits<M>>(type: E, payload: z.input<E['schema']>, options?: {
         readonly key?: string;
     }): Promise<void>;
     notify<N extends Notifies<M>>(type: N, options: NotifyOptions<N['data']>): Promise<void>;
+    meter(name: keyof Field<M, 'meters'> & string, amount: number): Promise<void>;
     readonly search: Search<keyof Field<M, 'search'> & string>;
     entries<P extends Opens<M>>(point: P): Promise<readonly EntriesOf<P>[]>;
     compute<I extends z.ZodType, O extends z.ZodType>(computation: Computation<I, O>, input: z.input<I>, options?: ComputeOptions): Promise<z.output<O>>;
@@ -529,13 +536,43 @@ export interface Files<K extends string = string> {
     link(file: FileRef, options?: FileLinkOptions): Promise<FileLink>;
 }
 
+// ---- flag.d.ts
+import type { Text } from './text.ts';
+interface FlagBasics {
+    readonly description: Text;
+    readonly override?: 'operator' | 'tenant';
+}
+export interface BooleanFlag extends FlagBasics {
+    readonly type: 'boolean';
+    readonly default?: boolean;
+}
+export interface VariantsFlag extends FlagBasics {
+    readonly type: 'variants';
+    readonly variants: readonly [string, ...string[]];
+    readonly default: string;
+}
+export type Flag = BooleanFlag | VariantsFlag;
+type Named<F, T extends Flag['type']> = {
+    [K in keyof F]: F[K] extends {
+        readonly type: T;
+    } ? K : never;
+}[keyof F] & string;
+export interface FlagReader<F> {
+    enabled(name: Named<F, 'boolean'>): boolean;
+    variant<N extends Named<F, 'variants'>>(name: N): F[N & keyof F] extends {
+        readonly variants: readonly (infer V)[];
+    } ? V : never;
+}
+
 // ---- grants.d.ts
 import type { Collection, CollectionType } from './collection.ts';
 import type { TableEntity } from './data.ts';
 import type { Files } from './files.ts';
 import type { IngestColumns, Ingestion } from './ingestion.ts';
 import type { EnqueueOptions, JobType } from './job.ts';
+import type { BigIntegers } from './json.ts';
 import type { Capability, Manifest } from './manifest.ts';
+import type { UsageReader } from './meter.ts';
 import type { z } from 'zod';
 export type Field<M, K extends string> = M extends {
     readonly [P in K]: infer V;
@@ -550,6 +587,8 @@ export interface FetchInit {
         readonly secret: string;
         readonly scheme?: string;
     };
+    readonly idempotent?: boolean;
+    readonly integers?: BigIntegers;
 }
 export interface SqlDatabase<EM = never> {
     query<T extends object = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<T[]>;
@@ -580,6 +619,9 @@ export interface Grants<M extends Manifest> {
     };
     'jobs:enqueue': {
         enqueue<S extends z.ZodType>(job: JobType<S>, data: z.input<S>, options?: EnqueueOptions): Promise<void>;
+    };
+    'usage:read': {
+        readonly usage: UsageReader;
     };
     files: {
         readonly files: Files<keyof Field<M, 'files'> & string>;
@@ -647,19 +689,28 @@ export interface JobRun {
     progress(done: number, total: number): void;
 }
 
+// ---- json.d.ts
+export type BigIntegers = 'string' | 'bigint' | 'number';
+export interface ParseJsonOptions {
+    readonly integers?: BigIntegers;
+}
+export declare function parseJson(text: string, { integers }?: ParseJsonOptions): unknown;
+
 // ---- manifest.d.ts
 import type { z } from 'zod';
 import type { CollectionType } from './collection.ts';
 import type { DataSection } from './data.ts';
 import type { EventType } from './event.ts';
 import type { FileKind } from './files.ts';
+import type { Flag } from './flag.ts';
+import type { Meter } from './meter.ts';
 import type { ExtensionPoint } from './extension-point.ts';
 import type { NotificationType } from './notification.ts';
 import type { SearchKind } from './search.ts';
 import type { Service } from './service.ts';
 import type { Text } from './text.ts';
 import type { UserInterface } from './user-interface.ts';
-export type Capability = 'net:fetch' | 'secrets:read' | 'data:collections' | 'data:sql' | 'data:ingest' | 'jobs:enqueue' | 'files';
+export type Capability = 'net:fetch' | 'secrets:read' | 'data:collections' | 'data:sql' | 'data:ingest' | 'jobs:enqueue' | 'usage:read' | 'files';
 export type Role = 'owner' | 'admin' | 'analyst' | 'viewer' | 'billing' | 'publisher';
 export type PermissionName = `${string}:${string}`;
 export interface Permission {
@@ -696,6 +747,8 @@ export interface Manifest {
     readonly permissions?: Readonly<Record<PermissionName, Permission>>;
     readonly prefixes?: readonly `/${string}`[];
     readonly search?: Readonly<Record<string, SearchKind>>;
+    readonly flags?: Readonly<Record<string, Flag>>;
+    readonly meters?: Readonly<Record<string, Meter>>;
     readonly ui?: UserInterface;
     readonly limits?: Limits;
 }
@@ -709,6 +762,30 @@ type ExactField<M, K extends string, Known> = M extends {
 } : unknown;
 export type Exact<M extends Manifest> = M & Unknown<M, Manifest> & ExactField<M, 'data', DataSection> & ExactField<M, 'limits', Limits> & ExactField<M, 'permissions', Readonly<Record<PermissionName, Permission>>> & ExactField<M, 'ui', UserInterface>;
 export declare function defineManifest<const M extends Manifest>(manifest: Exact<M>): M;
+
+// ---- meter.d.ts
+import type { Text } from './text.ts';
+export interface Meter {
+    readonly unit: string;
+    readonly description: Text;
+    readonly exact?: boolean;
+}
+export interface UsageQuery {
+    readonly from: Date;
+    readonly to?: Date;
+    readonly by?: 'hour' | 'day' | 'month';
+    readonly timeZone?: string;
+    readonly meters?: readonly string[];
+}
+export interface UsageAmount {
+    readonly meter: string;
+    readonly of: string;
+    readonly at: Date;
+    readonly amount: number;
+}
+export interface UsageReader {
+    read(query: UsageQuery): Promise<readonly UsageAmount[]>;
+}
 
 // ---- method.d.ts
 import type { z } from 'zod';
@@ -894,6 +971,7 @@ export interface PersonalData {
     readonly retentionDays?: number;
     readonly identifies?: string;
     readonly party?: string;
+    readonly mentions?: boolean;
     readonly since?: string;
 }
 export type Privacy = 'none' | 'secret' | PersonalData;
@@ -954,6 +1032,50 @@ export interface Service<M extends Methods = Methods> {
     readonly methods: M;
 }
 export declare const service: <const M extends Methods>(id: ContractId, methods: M) => Service<M>;
+
+// ---- sharing.d.ts
+import { z } from 'zod';
+export declare const sharedDataset: import("./extension-point.ts").ExtensionPoint<z.ZodObject<{
+    title: z.ZodUnion<readonly [z.ZodString, z.ZodObject<{
+        en: z.ZodString;
+    }, z.core.$loose>]>;
+    description: z.ZodUnion<readonly [z.ZodString, z.ZodObject<{
+        en: z.ZodString;
+    }, z.core.$loose>]>;
+    personal: z.ZodBoolean;
+}, z.core.$strip>, {
+    readonly check: import("./method.ts").Method<z.ZodObject<{
+        scope: z.ZodRecord<z.ZodString, z.ZodJSONSchema>;
+    }, z.core.$strip>, z.ZodObject<{
+        summary: z.ZodString;
+    }, z.core.$strip>, boolean>;
+    readonly export: import("./method.ts").Method<z.ZodObject<{
+        scope: z.ZodRecord<z.ZodString, z.ZodJSONSchema>;
+        cursor: z.ZodNullable<z.ZodString>;
+        limit: z.ZodInt;
+    }, z.core.$strip>, z.ZodObject<{
+        rows: z.ZodArray<z.ZodRecord<z.ZodString, z.ZodJSONSchema>>;
+        cursor: z.ZodNullable<z.ZodString>;
+        done: z.ZodBoolean;
+    }, z.core.$strip>, boolean>;
+    readonly import: import("./method.ts").Method<z.ZodObject<{
+        rows: z.ZodArray<z.ZodRecord<z.ZodString, z.ZodJSONSchema>>;
+        provenance: z.ZodObject<{
+            share: z.ZodUUID;
+            grantor: z.ZodUUID;
+            grantorName: z.ZodString;
+            at: z.ZodISODateTime;
+        }, z.core.$strip>;
+    }, z.core.$strip>, z.ZodObject<{
+        kept: z.ZodInt;
+    }, z.core.$strip>, boolean>;
+    readonly withdraw: import("./method.ts").Method<z.ZodObject<{
+        share: z.ZodUUID;
+        limit: z.ZodInt;
+    }, z.core.$strip>, z.ZodObject<{
+        left: z.ZodBoolean;
+    }, z.core.$strip>, boolean>;
+}>;
 
 // ---- sql-types.d.ts
 export type ColumnType = 'uuid' | 'text' | 'boolean' | 'smallint' | 'integer' | 'bigint' | 'real' | 'double precision' | 'numeric' | 'date' | 'timestamptz' | 'jsonb' | 'bytea' | 'inet';

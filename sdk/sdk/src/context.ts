@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Computation, ComputeOptions } from './computation.ts';
 import type { EventType } from './event.ts';
 import type { Entry, ExtensionPoint } from './extension-point.ts';
+import type { FlagReader } from './flag.ts';
 import type { Field, Granted, Items } from './grants.ts';
 import type { Manifest } from './manifest.ts';
 import type { Client, Methods } from './method.ts';
@@ -48,6 +49,8 @@ export interface BaseContext<M extends Manifest> {
   readonly log: Log;
   /** The tenant's settings, parsed. */
   readonly settings: SettingsOf<M>;
+  /** The manifest's flags, as they are for this tenant and actor. */
+  readonly flags: FlagReader<Field<M, 'flags'>>;
   /** The contracts named under `requires`, and those under `optional` that are there. */
   readonly services: Clients<Field<M, 'requires'>> & Partial<Clients<Field<M, 'optional'>>>;
   /** What time it is for the host; tests set it. */
@@ -56,6 +59,8 @@ export interface BaseContext<M extends Manifest> {
   emit<E extends Emits<M>>(type: E, payload: z.input<E['schema']>, options?: { readonly key?: string }): Promise<void>;
   /** Sends a message to people of the tenant; it exists when this call has committed, and reaches them a moment later. */
   notify<N extends Notifies<M>>(type: N, options: NotifyOptions<N['data']>): Promise<void>;
+  /** Counts what the tenant uses, by a meter of the manifest; it counts when this call has committed. */
+  meter(name: keyof Field<M, 'meters'> & string, amount: number): Promise<void>;
   /** Says what of the manifest's `search` kinds can be found. */
   readonly search: Search<keyof Field<M, 'search'> & string>;
   /** The entries that enabled plugins contribute to a point that this plugin opens, sorted by id. */

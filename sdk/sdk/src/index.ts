@@ -73,6 +73,7 @@ export type {
   Files,
 } from './files.ts';
 export { homePanels } from './home.ts';
+export { sharedDataset } from './sharing.ts';
 export { searchSource, type Search, type SearchEntry, type SearchKind } from './search.ts';
 export { notifyChannels } from './notify-channels.ts';
 export {

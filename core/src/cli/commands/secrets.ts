@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Rooms } from '../../app/index.ts';
+import { letterShelf, type Rooms } from '../../app/index.ts';
 import { rotateKeys, verifyKeys, type KeyReport } from '../../settings/index.ts';
 import type { Cli } from '../cli.ts';
 import type { Output } from '../output.ts';
@@ -50,7 +50,7 @@ export function addSecretsCommands(program: Command, cli: Cli): void {
           details: { from, to, secrets: sealed, roles, complete: report.ok },
         });
         output.line(
-          `Sealed ${sealed} secrets anew and changed the passwords of ${roles.length} roles. Active key: ${to}.`,
+          `Sealed ${sealed} texts anew and changed the passwords of ${roles.length} roles. Active key: ${to}.`,
         );
         show(output, report);
         output.result({ from, to, secrets: sealed, roles, report });
@@ -76,14 +76,17 @@ const keysOf = ({ database, clock, keyring, config }: Rooms) => ({
   clock,
   keyring,
   masterKeys: [config.masterKey, ...config.oldMasterKeys] as const,
+  shelves: [letterShelf],
 });
 
 function show(output: Output, report: KeyReport): void {
-  const { newest, secrets, root, roles, unreadable, unneeded, nodes } = report;
+  const { newest, sealed, root, roles, unreadable, unneeded, nodes } = report;
   output.table({
     columns: ['what', 'key'],
     rows: [
-      ...Object.entries(secrets).map(([kid, count]) => [`${count} secrets`, kid]),
+      ...Object.entries(sealed).flatMap(([what, counts]) =>
+        Object.entries(counts).map(([kid, count]) => [`${count} ${what}`, kid]),
+      ),
       ['signatures', root],
       ...Object.entries(roles).map(([role, kid]) => [`password of ${role}`, kid ?? 'none that is known']),
       ...nodes.map(({ name, active, known }) => [`node ${name}`, `${active} (knows ${known.join(', ')})`]),

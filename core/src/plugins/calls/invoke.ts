@@ -21,6 +21,8 @@ export interface Invocation {
   readonly extra?: unknown;
   readonly tenant: string;
   readonly actor: Actor;
+  /** What the actor is in the tenant: rules of flags may ask. */
+  readonly role?: string;
   readonly trace: string;
   /** Own limit of this call, in milliseconds; the contract's or the plugin's otherwise. */
   readonly timeoutMs?: number;
@@ -54,6 +56,9 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
   if (depth > MAX_DEPTH) throw PluginErrors.tooDeep(id, target, depth);
   const settings = readSettings(world, plugin, tenant, facts);
   const known = settings instanceof Promise ? await settings : settings;
+  const role = invocation.role ?? parent?.role;
+  const switches = readFlags(world, plugin, invocation, role);
+  const flags = switches instanceof Promise ? await switches : switches;
 
   const cancel = new Cancel();
   const unfollow = parent || outer ? follow(cancel, [parent?.asks, parent?.cancel, outer]) : undefined;
@@ -78,6 +83,7 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
   const call = plugin.calls.open({
     tenant,
     actor: invocation.actor,
+    role,
     trace: invocation.trace,
     facts,
     cancel,
@@ -88,7 +94,10 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
   });
   const late = (): PodliftError => PodliftError.deadline(`${id} ${target}`, deadline - now);
   const timer = deadline - now < MAX_TIMER ? setTimeout(() => cancel.abort(late()), deadline - now) : undefined;
+  const began = performance.now();
   const end = (): void => {
+    world.deps.usage?.add(tenant, 'plugin.calls', 1, id);
+    world.deps.usage?.add(tenant, 'plugin.ms', performance.now() - began, id);
     clearTimeout(timer);
     unfollow?.();
     plugin.calls.close(call);
@@ -106,6 +115,7 @@ export async function invoke(world: World, invocation: Invocation): Promise<unkn
       now: world.now(),
       frozenClock: world.frozenClock,
       settings: known,
+      ...(flags && { flags }),
       optional: presentOptionals(world, plugin),
     };
     const { input, extra } = invocation;
@@ -154,6 +164,17 @@ function follow(cancel: Cancel, others: readonly (Cancel | undefined)[]): () => 
   return () => {
     for (const stop of stops) stop?.();
   };
+}
+
+/** All flags of the plugin at once, so that a call sees each of them the same from its beginning to its end. */
+function readFlags(
+  { deps }: World,
+  { id, json }: LoadedPlugin,
+  { tenant, actor }: Invocation,
+  role: string | undefined,
+) {
+  if (!json.flags || !deps.flags) return undefined;
+  return deps.flags.values(id, { tenant, actor, ...(role !== undefined && { role }) });
 }
 
 const NO_SETTINGS = { value: {}, version: 0 } as const;

@@ -20,6 +20,8 @@ export interface Call {
   readonly cap: number;
   readonly tenant: string;
   readonly actor: Actor;
+  /** What the actor is in the tenant, when it came by a request. */
+  readonly role: string | undefined;
   readonly trace: string;
   readonly facts: TenantFacts;
   /** Aborts the call. */
@@ -55,9 +57,22 @@ export function createCallTable(plugin: string): CallTable {
     get size() {
       return open.size;
     },
-    open({ tenant, actor, trace, facts, cancel, deadline, depth, listen, unit }) {
+    open({ tenant, actor, role, trace, facts, cancel, deadline, depth, listen, unit }) {
       const asks = new Cancel();
-      const call: Call = { cap: ++last, tenant, actor, trace, facts, cancel, asks, deadline, depth, listen, unit };
+      const call: Call = {
+        cap: ++last,
+        tenant,
+        actor,
+        role,
+        trace,
+        facts,
+        cancel,
+        asks,
+        deadline,
+        depth,
+        listen,
+        unit,
+      };
       open.set(call.cap, call);
       return call;
     },

@@ -30,12 +30,25 @@ export interface PendingJob {
 /** A message to people that waits for its call to commit. */
 export type PendingNotification = NotificationRequest;
 
+/** The full name of a plugin's meter. */
+export type MeterName = `${string}/${string}`;
+
+/** An amount that counts when its call has committed. */
+export interface MeteredAmount {
+  readonly meter: MeterName;
+  readonly amount: number;
+}
+
 /** Where events and jobs go when a call commits: the outbox of the same transaction. */
 export interface Outbox {
   appendEvents(tx: Tx, events: readonly PendingEvent[]): Promise<unknown>;
   requestJobs(tx: Tx, jobs: readonly PendingJob[]): Promise<unknown>;
   notify(tx: Tx, notification: PendingNotification): Promise<unknown>;
   changeSearch(tx: Tx, tenant: string, plugin: string, changes: readonly SearchChange[]): Promise<void>;
+  /** Amounts of exact meters. */
+  meter(tx: Tx, tenant: string, amounts: readonly MeteredAmount[]): Promise<void>;
+  /** An amount of another meter, after the commit. */
+  count(tenant: string, meter: MeterName, amount: number): void;
   /** Called after a commit that appended something. */
   wake(): void;
 }
@@ -67,6 +80,8 @@ export interface UnitOfWork {
   write(writes: readonly PendingWrite[]): void;
   /** Tells the search what can be found, or not any more. */
   index(change: SearchChange): void;
+  /** Counts what the tenant uses; exactly, with the transaction of the call, or a moment later. */
+  meter(meter: MeterName, amount: number, exact: boolean): void;
   /** Bytes that were stored already: the file exists when the call commits, and never when it does not. */
   keepFile(file: StagedFile): void;
   deleteFile(id: string): void;
@@ -93,6 +108,8 @@ class Unit implements UnitOfWork {
   #notifications: PendingNotification[] | undefined;
   #writes: PendingWrite[] | undefined;
   #found: SearchChange[] | undefined;
+  #exact: Map<MeterName, number> | undefined;
+  #counted: Map<MeterName, number> | undefined;
   #kept: StagedFile[] | undefined;
   #deleted: string[] | undefined;
   #opened: LazyTransaction | undefined;
@@ -138,6 +155,17 @@ class Unit implements UnitOfWork {
     (this.#found ??= []).push(change);
   }
 
+  meter(meter: MeterName, amount: number, exact: boolean): void {
+    const sums = exact ? (this.#exact ??= new Map()) : (this.#counted ??= new Map());
+    sums.set(meter, (sums.get(meter) ?? 0) + amount);
+  }
+
+  /** Adds up what needs no transaction. */
+  #count(): void {
+    const { outbox, tenant } = this.#options;
+    for (const [meter, amount] of this.#counted ?? []) outbox.count(tenant, meter, amount);
+  }
+
   keepFile(file: StagedFile): void {
     // Stored for a call that was given up meanwhile: nobody would commit it.
     if (this.#ended) void file.drop().catch(() => undefined);
@@ -166,14 +194,20 @@ class Unit implements UnitOfWork {
   }
 
   isEmpty(): boolean {
-    if (this.#kept || this.#deleted) return false;
+    return !this.#counted && this.#isIdle();
+  }
+
+  /** Nothing that the database would have to know. */
+  #isIdle(): boolean {
+    if (this.#kept || this.#deleted || this.#exact) return false;
     return !this.#opened && !this.#events && !this.#jobs && !this.#notifications && !this.#writes && !this.#found;
   }
 
   async commit(last?: (tx: Tx) => Promise<void>): Promise<void> {
     const { outbox, layouts, files, now, tenant, plugin } = this.#options;
-    if (!last && this.isEmpty()) {
+    if (!last && this.#isIdle()) {
       this.#ended = true;
+      this.#count();
       return;
     }
     const events = this.#events;
@@ -181,18 +215,20 @@ class Unit implements UnitOfWork {
     const notifications = this.#notifications;
     const writes = this.#writes;
     const found = this.#found;
+    const exact = this.#exact;
     const kept = this.#kept;
     const deleted = this.#deleted;
     const work = this.#transaction();
     try {
       if (writes) await work.run((tx) => applyWrites(tx, layouts, writes, new Date(now())));
       this.#ended = true;
-      if (events || jobs || notifications || found || kept || deleted || last)
+      if (events || jobs || notifications || found || exact || kept || deleted || last)
         await work.commit(async (tx) => {
           if (events) await outbox.appendEvents(tx, events);
           if (jobs) await outbox.requestJobs(tx, jobs);
           for (const one of notifications ?? []) await outbox.notify(tx, one);
           if (found) await outbox.changeSearch(tx, tenant, plugin, found);
+          if (exact) await outbox.meter(tx, tenant, toAmounts(exact));
           for (const file of kept ?? []) await file.place(tx);
           for (const id of deleted ?? []) await files.deleteIn(tx, plugin, id);
           await last?.(tx);
@@ -204,6 +240,7 @@ class Unit implements UnitOfWork {
       await this.#dropFiles();
       throw thrown;
     }
+    this.#count();
     if (events || jobs || notifications) outbox.wake();
   }
 
@@ -213,3 +250,6 @@ class Unit implements UnitOfWork {
     if (this.#kept) await this.#dropFiles();
   }
 }
+
+const toAmounts = (sums: ReadonlyMap<MeterName, number>): MeteredAmount[] =>
+  [...sums].map(([meter, amount]) => ({ meter, amount }));

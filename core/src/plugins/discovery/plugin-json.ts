@@ -72,6 +72,21 @@ const Shape = z.looseObject({
     }),
   ),
   data: Data.optional(),
+  flags: z
+    .record(
+      z.string(),
+      z.looseObject({
+        type: z.enum(['boolean', 'variants']),
+        description: Text,
+        default: z.union([z.boolean(), z.string()]).optional(),
+        variants: Strings.optional(),
+        override: z.enum(['operator', 'tenant']).optional(),
+      }),
+    )
+    .optional(),
+  meters: z
+    .record(z.string(), z.looseObject({ unit: z.string(), description: Text, exact: z.boolean().optional() }))
+    .optional(),
   permissions: z.record(z.string(), z.looseObject({ title: Text, roles: Strings })),
   prefixes: Strings,
   limits: z.looseObject({

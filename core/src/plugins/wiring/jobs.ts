@@ -36,6 +36,8 @@ function toDefinition(world: World, plugin: LoadedPlugin, job: DeclaredJob): Job
       const { id, tenant, attempt, signal } = context;
       const extra: JobFacts = { id, attempt };
       const cancel = Cancel.from(signal);
+      const began = performance.now();
+      const { usage } = world.deps;
       await invoke(world, {
         plugin: plugin.id,
         target: target.job(name),
@@ -48,6 +50,9 @@ function toDefinition(world: World, plugin: LoadedPlugin, job: DeclaredJob): Job
         commit: (tx) => context.complete(tx),
         listen: { progress: (done, total) => context.progress(done, total) },
         ...(cancel && { cancel }),
+      }).finally(() => {
+        usage?.add(tenant, 'jobs.run', 1, plugin.id);
+        usage?.add(tenant, 'jobs.ms', performance.now() - began, plugin.id);
       });
     },
   };

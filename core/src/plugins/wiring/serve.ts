@@ -10,7 +10,7 @@ const WHOLE_BYTES = 1 << 20;
 
 /** Lets a plugin answer a request that matched one of its documented routes. Hot path, see bench/route.bench.ts. */
 export async function serve(world: World, route: PluginRoute, request: Request, call: PluginCall): Promise<Response> {
-  const { tenant, actor } = call.principal;
+  const { tenant, actor, role } = call.principal;
   if (!tenant) throw PluginErrors.tenantUnknown();
   const input: WireRequest = {
     url: relativeUrl(world, route, request.url),
@@ -25,6 +25,7 @@ export async function serve(world: World, route: PluginRoute, request: Request, 
     tenant: tenant.id,
     // A plugin knows no strangers: whoever asks without a credential is the system's guest.
     actor: actor.kind === 'anonymous' ? { kind: 'system', id: 'anonymous' } : { kind: actor.kind, id: actor.id },
+    ...(role !== undefined && { role }),
     trace: call.requestId,
     // The edge counts by the installation's clock, a call by the machine's: a test may hold the first one still.
     deadline: Date.now() + call.deadline - world.now(),

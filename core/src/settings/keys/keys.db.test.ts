@@ -68,7 +68,7 @@ describe('an exchange of the master key', () => {
       tx.execute(`insert into core.tenants (id, slug, name) values ($1, 'a', 'A')`, [TENANT]),
     );
     for (let n = 0; n < 250; n++) await secretsOf(node).put(TENANT, 'acme.ads', `s${n}`, `value ${n}`, 'test');
-    expect(await verify(node)).toMatchObject({ ok: true, secrets: { [masterKeyId(first)]: 250 } });
+    expect(await verify(node)).toMatchObject({ ok: true, sealed: { secrets: { [masterKeyId(first)]: 250 } } });
   });
 
   test('is refused while a running node does not know the new key, and changes nothing', async () => {
@@ -111,7 +111,7 @@ describe('an exchange of the master key', () => {
     expect(done.roles).toHaveLength(6);
     const report = await verify(nodes[1]);
     expect(report).toMatchObject({ ok: true, unreadable: [], unneeded: [masterKeyId(first)] });
-    expect(Object.keys(report.secrets)).toEqual([masterKeyId(second)]);
+    expect(Object.keys(report.sealed['secrets'] ?? {})).toEqual([masterKeyId(second)]);
     await Promise.all(nodes.map((one) => one.close()));
 
     node = await startNode(second);

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { masterKeyId, type Clock } from '../../config/index.ts';
 import type { Database } from '../../data/index.ts';
 import { KeysError } from './errors.ts';
-import { activate, everySecret, resealBatch } from './holdings.ts';
+import { activate } from './activate.ts';
 import { NODE_GONE_MS, type Keyring } from './keyring.ts';
 import { createSealer } from '../seal.ts';
+import { everythingOn, resealBatch, secretShelf, type Shelf } from './shelf.ts';
 import { verifyKeys, type KeyReport } from './verify.ts';
 
 export interface RotateDeps {
@@ -13,6 +14,8 @@ export interface RotateDeps {
   readonly keyring: Keyring;
   /** Newest first; the newest is the one to go over to. */
   readonly masterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  /** What else is sealed, beside the secrets of tenants. */
+  readonly shelves?: readonly Shelf[];
   /** Hears what is being done, and how far it is. */
   readonly progress?: (label: string, done: number, total: number) => void;
 }
@@ -32,7 +35,6 @@ interface Node {
 }
 
 const NODES = 'select name, known, active from core.keyring_node where seen_at > $1';
-const COUNT = 'select count(*)::int as n from core.secret';
 /** Nobody else may exchange keys at the same time. The lock ends with its connection, also when this process is killed. */
 const LOCK = `select pg_try_advisory_lock(1886348396, 1801810286) as mine`;
 const PAUSE_MS = 250;
@@ -44,7 +46,7 @@ const PASSES = 5;
  * @throws PodliftError when a running node does not know the new key, or when something cannot be opened.
  */
 export async function rotateKeys(deps: RotateDeps): Promise<Rotation> {
-  const { database, clock, keyring, masterKeys, progress = () => undefined } = deps;
+  const { database, clock, keyring, masterKeys, shelves = [], progress = () => undefined } = deps;
   const to = masterKeyId(masterKeys[0]);
   const lock = await database.pool('owner').connect();
   try {
@@ -63,20 +65,19 @@ export async function rotateKeys(deps: RotateDeps): Promise<Rotation> {
     await followed(deps, to);
     let secrets = 0;
     for (let pass = 1; pass <= PASSES; pass++) {
-      const [{ n: total } = { n: 0 }] = await database.system('count secrets', (tx) => tx.query<{ n: number }>(COUNT));
-      let seen = 0;
       let changed = 0;
-      for await (const batch of everySecret(database)) {
-        changed += (await resealBatch(database, sealer, batch)).resealed;
-        progress('secrets sealed anew', (seen += batch.length), Math.max(total, seen));
-      }
+      for (const shelf of [secretShelf, ...shelves])
+        for await (const batch of everythingOn(shelf, database)) {
+          changed += await resealBatch(shelf, database, sealer, batch);
+          progress('sealed anew', secrets + changed, 0);
+        }
       secrets += changed;
       if (changed === 0) break;
     }
     progress('passwords of the database', 0, 1);
     const roles = await database.exchangePasswords();
     progress('passwords of the database', 1, 1);
-    return { from, to, secrets, roles, report: await verifyKeys({ database, keyring, masterKeys, clock }) };
+    return { from, to, secrets, roles, report: await verifyKeys({ database, keyring, masterKeys, clock, shelves }) };
   } finally {
     // Its session ends, and with it the lock.
     lock.release(true);

@@ -1,17 +1,17 @@
 import { masterKeyId, type Clock } from '../../config/index.ts';
 import type { Database, PasswordKeys } from '../../data/index.ts';
-import { createSealer } from '../seal.ts';
-import { everySecret, type Held } from './holdings.ts';
+import { createSealer, type SecretPlace } from '../seal.ts';
+import { everythingOn, secretShelf, type Shelf } from './shelf.ts';
 import { NODE_GONE_MS, ROOT_PLACE, type Keyring } from './keyring.ts';
 
 /** What each master key still holds. */
 export interface KeyReport {
   readonly active: string;
   readonly newest: string;
-  /** How many secrets are sealed with each key, by its name. */
-  readonly secrets: Readonly<Record<string, number>>;
+  /** How much of what is sealed with each key, by its name: `secrets` and what other rooms keep. */
+  readonly sealed: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Secrets that do not open: sealed with a key that is not known here, or spoilt. */
-  readonly unreadable: readonly Pick<Held, 'tenant' | 'owner' | 'name'>[];
+  readonly unreadable: readonly SecretPlace[];
   readonly root: string;
   readonly roles: PasswordKeys;
   readonly nodes: readonly { readonly name: string; readonly known: readonly string[]; readonly active: string }[];
@@ -26,23 +26,33 @@ export interface VerifyDeps {
   readonly keyring: Pick<Keyring, 'known'>;
   readonly masterKeys: readonly [Uint8Array, ...Uint8Array[]];
   readonly clock: Clock;
+  readonly shelves?: readonly Shelf[];
 }
 
 /** Opens every secret, and says under which key everything is. Nothing is changed, and no secret is shown. */
-export async function verifyKeys({ database, keyring, masterKeys, clock }: VerifyDeps): Promise<KeyReport> {
+export async function verifyKeys({
+  database,
+  keyring,
+  masterKeys,
+  clock,
+  shelves = [],
+}: VerifyDeps): Promise<KeyReport> {
   const sealer = createSealer(masterKeys);
   const newest = masterKeyId(masterKeys[0]);
-  const secrets: Record<string, number> = {};
-  const unreadable: Pick<Held, 'tenant' | 'owner' | 'name'>[] = [];
-  for await (const batch of everySecret(database))
-    for (const { sealed, ...place } of batch)
-      try {
-        const kid = sealer.kidOf(sealed);
-        secrets[kid] = (secrets[kid] ?? 0) + 1;
-        await sealer.open(place, sealed);
-      } catch {
-        unreadable.push(place);
-      }
+  const sealed: Record<string, Record<string, number>> = {};
+  const unreadable: SecretPlace[] = [];
+  for (const shelf of [secretShelf, ...shelves]) {
+    const counts: Record<string, number> = (sealed[shelf.name] = {});
+    for await (const batch of everythingOn(shelf, database))
+      for (const held of batch)
+        try {
+          const kid = sealer.kidOf(held.sealed);
+          counts[kid] = (counts[kid] ?? 0) + 1;
+          await sealer.open(held.place, held.sealed);
+        } catch {
+          unreadable.push(held.place);
+        }
+  }
   const [row] = await database.query<{ active: string; root: string }>('select active, root from core.keyring');
   if (row) await sealer.open(ROOT_PLACE, row.root);
   const root = row ? sealer.kidOf(row.root) : newest;
@@ -53,7 +63,7 @@ export async function verifyKeys({ database, keyring, masterKeys, clock }: Verif
   );
   const active = row?.active ?? newest;
   const used = new Set([
-    ...Object.keys(secrets),
+    ...Object.values(sealed).flatMap((counts) => Object.keys(counts)),
     root,
     active,
     ...Object.values(roles),
@@ -62,7 +72,7 @@ export async function verifyKeys({ database, keyring, masterKeys, clock }: Verif
   return {
     active,
     newest,
-    secrets,
+    sealed,
     unreadable,
     root,
     roles,

@@ -17,6 +17,8 @@ export interface CallHeader {
   /** The clock stands still during the call, as in tests. */
   readonly frozenClock?: boolean;
   readonly settings: { readonly version: number; readonly value: unknown };
+  /** What the manifest's flags are for this call. */
+  readonly flags?: Readonly<Record<string, boolean | string>>;
   /** Aliases of the manifest's `optional` contracts that somebody provides. */
   readonly optional: readonly string[];
 }

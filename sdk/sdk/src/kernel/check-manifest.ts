@@ -58,7 +58,11 @@ function nameProblems(manifest: Manifest): InvalidField[] {
     ...Object.entries(files).flatMap(([kind, { maxBytes = 1, retentionDays = 1 }]) => [
       ...unless(NAME.test(kind), `files/${kind}`, 'is no name'),
       ...unless(Number.isInteger(maxBytes) && maxBytes > 0, `files/${kind}/maxBytes`, 'is no number of bytes'),
-      ...unless(Number.isInteger(retentionDays) && retentionDays > 0, `files/${kind}/retentionDays`, 'is no number of days'),
+      ...unless(
+        Number.isInteger(retentionDays) && retentionDays > 0,
+        `files/${kind}/retentionDays`,
+        'is no number of days',
+      ),
     ]),
   ];
 }
@@ -70,8 +74,14 @@ function flagProblems({ flags = {}, meters = {} }: Manifest): InvalidField[] {
       ...(flag.type === 'variants'
         ? [
             ...unless(flag.variants.includes(flag.default), `flags/${name}/default`, 'is none of its variants'),
-            ...unless(new Set(flag.variants).size === flag.variants.length, `flags/${name}/variants`, 'names one twice'),
-            ...flag.variants.flatMap((one) => unless(NAME.test(one), `flags/${name}/variants`, `has ${one}, which is no name`)),
+            ...unless(
+              new Set(flag.variants).size === flag.variants.length,
+              `flags/${name}/variants`,
+              'names one twice',
+            ),
+            ...flag.variants.flatMap((one) =>
+              unless(NAME.test(one), `flags/${name}/variants`, `has ${one}, which is no name`),
+            ),
           ]
         : []),
     ]),
@@ -138,7 +148,11 @@ function notificationProblems({ notifications = [] }: Manifest): InvalidField[] 
 function searchProblems({ search = {}, permissions = {} }: Manifest): InvalidField[] {
   return Object.entries(search).flatMap(([kind, { permission, page }]) => [
     ...unless(NAME.test(kind), `search/${kind}`, 'is no name'),
-    ...unless(permission in permissions, `search/${kind}`, `asks for ${permission}, which the manifest does not declare`),
+    ...unless(
+      permission in permissions,
+      `search/${kind}`,
+      `asks for ${permission}, which the manifest does not declare`,
+    ),
     ...unless(page.includes('{id}'), `search/${kind}`, 'has a page without {id}'),
   ]);
 }

@@ -8,6 +8,8 @@ export interface TestPrincipal {
   readonly tenant?: string;
   /** What it may do; everything when absent. */
   readonly permissions?: readonly string[];
+  /** What it is in the tenant; rules of flags may ask. */
+  readonly role?: string;
   readonly operator?: boolean;
   /** No credential at all. */
   readonly anonymous?: boolean;
@@ -47,6 +49,7 @@ export function createPrincipals(findTenant: (id: string) => Promise<TenantRef |
     async resolvePrincipal({ who, actor }: TestCredential, tenant: TenantRef | undefined): Promise<Principal> {
       return {
         ...(tenant && { tenant }),
+        ...(who.role !== undefined && { role: who.role }),
         actor,
         operator: who.operator ?? false,
         can: (permission) => who.permissions?.includes(permission) ?? true,

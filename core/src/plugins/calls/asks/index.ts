@@ -12,6 +12,7 @@ import { effectAsks } from './effects.ts';
 import { outsideAsks } from './outside.ts';
 import { fileAsks } from './files.ts';
 import { storageAsks } from './storage.ts';
+import { usageAsks } from './usage.ts';
 import { voiceAsks } from './voice.ts';
 
 const ASKS: ReadonlyMap<string, Ask> = new Map(
@@ -21,7 +22,9 @@ const ASKS: ReadonlyMap<string, Ask> = new Map(
     ...contractAsks,
     ...effectAsks,
     ...outsideAsks,
-    ...fileAsks, ...storageAsks,
+    ...fileAsks,
+    ...storageAsks,
+    ...usageAsks,
     ...voiceAsks,
   }),
 );

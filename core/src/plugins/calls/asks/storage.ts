@@ -6,12 +6,21 @@ import { ask, type Ask } from './ask.ts';
 export const storageAsks: Readonly<Record<string, Ask>> = {
   ingest: ask(
     z.object({ name: z.string().max(60), columns: z.record(z.string(), z.array(z.unknown())) }),
-    async ({ plugin, call }, { name, columns }) => {
+    async ({ world, plugin, call }, { name, columns }) => {
       const ingester = plugin.ingester(name);
       if (!ingester) throw PodliftError.denied(plugin.id, `the ingestion ${name}`);
       await call.unit.pause(`landing rows of ${name}`);
-      return ingester.add(call.tenant, columns);
+      const isNew = await ingester.add(call.tenant, columns);
+      world.deps.usage?.add(call.tenant, 'events.ingested', countTrue(isNew));
+      return isNew;
     },
     'data:ingest',
   ),
 };
+
+/** Hot path. */
+function countTrue(all: readonly boolean[]): number {
+  let count = 0;
+  for (const one of all) if (one) count++;
+  return count;
+}

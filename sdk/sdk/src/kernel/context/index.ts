@@ -13,6 +13,7 @@ import { parsed } from '../parse.ts';
 import { target } from '../target.ts';
 import { createClient } from './client.ts';
 import { readEntries } from './entries.ts';
+import { createFlagReader } from './flags.ts';
 import { membersOf } from './granted.ts';
 import { createSettingsReader } from './settings.ts';
 
@@ -70,6 +71,9 @@ export function createContextFactory(
       const given = parsed<z.ZodType>(schema, data, `the data of the notification ${name}`);
       await this[CALL].ask('notify', { kind: name, to, data: given, ...(key !== undefined && { key }) });
     }
+    async meter(name: string, amount: number) {
+      await this[CALL].ask('meter', { name, amount });
+    }
     entries(point: ExtensionPoint) {
       return readEntries(this[CALL], point);
     }
@@ -81,6 +85,7 @@ export function createContextFactory(
   }
   addLazily(Context.prototype, 'log', createLog);
   addLazily(Context.prototype, 'search', createSearch);
+  addLazily(Context.prototype, 'flags', createFlagReader(manifest));
   addLazily(Context.prototype, 'services', (call) => createServices(call, manifest));
   const members = membersOf(manifest);
   for (const capability of [...(manifest.capabilities ?? []), ...(manifest.optionalCapabilities ?? [])]) {
