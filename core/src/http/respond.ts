@@ -57,7 +57,7 @@ export function toProblem(error: unknown): ProblemError {
 function ofPodliftError(error: PodliftError): ProblemError {
   const status = STATUS_OF_CODE[error.code] ?? (error.kind ? STATUS_OF_KIND[error.kind] : undefined);
   if (status === undefined) return HttpErrors.internal();
-  const wait = status === 429 || status === 503 ? retryAfter(error.details) : undefined;
+  const wait = retryAfter(error.details);
   return problem(status, error.code, TITLE_OF_STATUS[status] ?? error.code, {
     detail: error.message,
     ...fieldsOf(error.details),
