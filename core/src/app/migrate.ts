@@ -2,13 +2,13 @@ import { migrations as audit } from '../audit/index.ts';
 import { migrate, migrations as data, type CoreMigration, type Database, type MigrationOwner } from '../data/index.ts';
 import { migrations as events } from '../events/index.ts';
 import { migrations as files } from '../files/index.ts';
-import { migrations as http } from '../http/index.ts';
+import { migrations as http, VERSION } from '../http/index.ts';
 import { authMigrations, migrations as identity } from '../identity/index.ts';
 import { migrateJobQueues, migrations as jobs } from '../jobs/index.ts';
 import { migrations as notify } from '../notify/index.ts';
 import { migrations as plugins } from '../plugins/index.ts';
 import { migrations as portability } from '../portability/index.ts';
-import { migrations as recovery } from '../recovery/index.ts';
+import { assertKnown, migrations as recovery, type KnownOwner } from '../recovery/index.ts';
 import { migrations as search } from '../search/index.ts';
 import { migrations as sharing } from '../sharing/index.ts';
 import { migrations as settings } from '../settings/index.ts';
@@ -39,8 +39,21 @@ export const OWNERS: readonly MigrationOwner[] = [
   { owner: 'auth', schema: 'auth', migrations: authMigrations, access: 'closed' },
 ];
 
+/** Names of the host's migrations, for whoever compares them with a ledger. */
+export const hostMigrations = (): KnownOwner[] =>
+  OWNERS.map(({ owner, migrations }) => ({ owner, migrations: migrations.map(({ name }) => name) }));
+
+/** Refuses data that a newer version made, before anything touches it. @throws PodliftError */
+async function assertNotNewer(database: Database): Promise<void> {
+  const ledger = await database.owner((tx) =>
+    tx.query<{ owner: string; name: string }>(`select owner, name from core.migration where owner in ('core', 'auth')`),
+  );
+  assertKnown(ledger, hostMigrations(), { from: undefined, version: VERSION });
+}
+
 /** Brings the schemas of the host itself up to date; plugins follow when the plugin host starts. Returns what was applied. */
 export async function migrateCore(database: Database): Promise<string[]> {
+  await assertNotNewer(database);
   const results = await migrate(database, OWNERS);
   for (const { error } of results) if (error) throw error;
   const applied = results.flatMap(({ owner, applied: names }) => names.map((name) => `${owner}: ${name}`));

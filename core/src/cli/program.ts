@@ -18,6 +18,7 @@ import { addSearchCommands } from './commands/search.ts';
 import { addServeCommands } from './commands/serve.ts';
 import { addSubjectCommands } from './commands/subject.ts';
 import { addTenantCommands } from './commands/tenant.ts';
+import { addUpgradeCommand } from './commands/upgrade.ts';
 import { addUserCommands } from './commands/user.ts';
 import { toFailure } from './failure.ts';
 import { loadConfig, type Env } from '../config/index.ts';
@@ -39,6 +40,7 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addSecretsCommands,
   addBackupCommands,
   addRestoreCommand,
+  addUpgradeCommand,
   addAuditCommands,
   addConfigCommand,
   addDoctorCommand,

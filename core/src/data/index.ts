@@ -5,6 +5,7 @@ export { startEmbedded, type EmbeddedOptions, type EmbeddedServer } from './embe
 export {
   accessOf,
   adoptCluster,
+  broughtVersion,
   clusterOf,
   giveToServer,
   inspectCluster,

@@ -93,6 +93,11 @@ export const RecoveryErrors = {
       'version_newer',
       `${what} was made by Podlift ${theirs}, and this is ${ours}. Install ${theirs} or a later version; nothing was changed.`,
     ),
+  dataNewer: (theirs: string | undefined, ours: string, unknown: readonly string[]) =>
+    wrong(
+      'data_newer',
+      `This data was made by a newer Podlift${theirs ? ` (${theirs})` : ''} and this is ${ours}: it does not know ${unknown.join(', ')}. Install the newer version again, or restore the backup from before the upgrade; nothing was changed.`,
+    ),
   majorOther: (theirs: string, ours: string) =>
     wrong(
       'major_other',

@@ -32,6 +32,10 @@ const LIST = `
   where seen_at > now() - make_interval(secs => $1) order by started_at`;
 const RELEASED = `insert into core.release (version, first_at) values ($1, $2) on conflict (version) do nothing`;
 
+/** Writes down that a version runs on this database. */
+export const recordRelease = (database: Pick<Database, 'query'>, version: string, now: number): Promise<unknown> =>
+  database.query(RELEASED, [version, new Date(now)]);
+
 export const listNodes = (database: Pick<Database, 'query'>): Promise<Node[]> =>
   database.query<Node>(LIST, [GONE_MS / 1000]);
 
@@ -52,7 +56,7 @@ export function announceNode(options: {
     await database.query(BEAT, [id, hostname(), process.pid, role, version, plugins]);
   };
   const tell = (error: unknown): void => log.debug({ err: error }, 'this process could not say that it lives');
-  void database.query(RELEASED, [version, new Date(options.clock.now())]).catch(tell);
+  void recordRelease(database, version, options.clock.now()).catch(tell);
   void database
     .query('delete from core.node where seen_at < now() - make_interval(secs => $1)', [FORGET_MS / 1000])
     .catch(tell);

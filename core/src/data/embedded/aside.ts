@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../telemetry/index.ts';
@@ -71,3 +72,9 @@ const clusterAt = (dir: string, settings: Readonly<Record<string, string>>, star
   const account = serverAccount();
   return { dir, account, binaries: binaries(account), settings, ...(startMs !== undefined && { startMs }) };
 };
+
+/** Version of the server programs that come with this Podlift, `18.4`. */
+export function broughtVersion(): string {
+  const said = execFileSync(binaries(serverAccount()).postgres, ['--version'], { encoding: 'utf8' });
+  return /\d+(?:\.\d+)*/.exec(said)?.[0] ?? said.trim();
+}

@@ -41,7 +41,7 @@ export async function examineCluster(
     return {
       tables: tables.length,
       rows: Object.values(counts).reduce((sum, one) => sum + one, 0),
-      tenants: tables.some(({ name }) => name === 'core.tenant') ? await count(client, 'core.tenant') : 0,
+      tenants: tables.some(({ name }) => name === 'core.tenants') ? await count(client, 'core.tenants') : 0,
       counts,
       missingFiles: files === undefined ? 0 : await fetchMissing(client, files, alsoFrom),
       problems: deep ? await check(client, tables) : [],
