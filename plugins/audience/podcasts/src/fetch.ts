@@ -3,6 +3,7 @@ import { errorText, PodcastErrors } from './errors.ts';
 import { readFeed } from './feed.ts';
 import { storeFeed, type ImportResult } from './import.ts';
 import type { Ctx } from './manifest.ts';
+import { notifications, TELL_AFTER } from './notifications.ts';
 import { computeFeedKey, tryUrl } from './values.ts';
 
 const ACCEPT = 'application/rss+xml, application/atom+xml;q=0.8, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1';
@@ -56,6 +57,12 @@ export async function refresh(ctx: Ctx, showId: string): Promise<void> {
     const hours = Math.min(MAX_BACKOFF_HOURS, ctx.settings.refreshHours * 2 ** Math.min(failures - 1, 8));
     await ctx.collections.shows.update(showId, { failures, lastError: errorText(error), refreshAt: later(ctx, hours) });
     ctx.log.warn('a feed could not be read again', { showId, failures });
+    if (failures === TELL_AFTER)
+      await ctx.notify(notifications.feedFailing, {
+        to: notifications.to,
+        data: { showId, show: show.value.title, failures, reason: errorText(error) },
+        key: `${showId}:${ctx.now().toISOString().slice(0, 10)}`,
+      });
   }
 }
 

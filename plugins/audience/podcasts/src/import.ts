@@ -7,6 +7,7 @@ import { feedImported } from './contract.ts';
 import type { Feed, ItemProblem } from './feed.ts';
 import { tellOfEpisodes, tellOfShows } from './findable.ts';
 import type { Ctx } from './manifest.ts';
+import { notifications } from './notifications.ts';
 import type { EpisodeFacts } from './records.ts';
 import { computeFeedKey } from './values.ts';
 
@@ -66,6 +67,12 @@ export async function storeFeed(ctx: Ctx, feed: Feed, source: FeedSource = {}): 
   await tellOfEpisodes(ctx, writes);
   const counts = { added, updated, unchanged, failed: feed.failed };
   await ctx.emit(feedImported, { showId, ...counts }, { key: showId });
+  if (!known)
+    await ctx.notify(notifications.showImported, {
+      to: notifications.to,
+      data: { showId, show: feed.show.title, episodes: added },
+      key: showId,
+    });
   return {
     showId,
     title: feed.show.title,

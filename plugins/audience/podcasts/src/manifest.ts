@@ -2,6 +2,7 @@ import { defineManifest, job, text, type Context } from '@podlift/sdk';
 import { z } from 'zod';
 import { episodes, shows } from './collections.ts';
 import { feedImported, shows as showsService } from './contract.ts';
+import { notifications } from './notifications.ts';
 
 /** Looks for shows whose feed is due; each gets a job of its own. */
 export const refreshDue = job('refresh-due', z.object({}), { queue: 'bulk', cron: '*/15 * * * *', timeoutMs: 60_000 });
@@ -33,6 +34,7 @@ export const manifest = defineManifest({
   collections: { shows, episodes },
   provides: [showsService],
   emits: [feedImported],
+  notifications: [notifications.showImported, notifications.feedFailing],
   permissions: {
     'shows:read': {
       title: text({ en: 'See shows and episodes', de: 'Sendungen und Folgen sehen' }),

@@ -229,3 +229,43 @@ describe('shows', () => {
     });
   });
 });
+
+describe('people are told', () => {
+  test('of a show that is new, once', async () => {
+    const tenant = await tenantOf();
+    const { showId } = await (await importXml(tenant, three)).json();
+    await importXml(tenant, three);
+    await host.drain();
+    expect(await host.messages(tenant)).toEqual([
+      {
+        kind: 'podlift.podcasts/show-imported',
+        to: 'tester',
+        title: 'Bread was imported',
+        body: 'The feed brought 3 episodes. From now on it is read again by itself.',
+        severity: 'info',
+        link: `/shows/${showId}`,
+      },
+    ]);
+  });
+
+  test('of a feed that fails three times in a row, by mail too, and not each time', async () => {
+    const tenant = await tenantOf();
+    served = { body: three };
+    await importUrl(tenant, FEED);
+    served = { body: '<html></html>' };
+    for (let n = 0; n < 5; n++) {
+      host.clock.advance(400 * 3_600_000);
+      const { items } = await read(tenant, '/api/v1/shows');
+      await host.request(`/api/v1/shows/${items[0].id}/refresh`, { method: 'POST' }, { tenant });
+      await host.drain();
+    }
+    const failing = (await host.messages(tenant)).filter(({ kind }) => kind === 'podlift.podcasts/feed-failing');
+    expect(failing).toMatchObject([
+      {
+        title: 'The feed of Bread cannot be read',
+        body: expect.stringContaining('3 times in a row: this is not a feed'),
+      },
+    ]);
+    expect((await host.mails()).filter(({ subject }) => subject === failing[0]?.title)).toHaveLength(1);
+  });
+});
