@@ -49,7 +49,8 @@ export function addReplayCommands(events: Command, cli: Cli): void {
         for (const tenant of tenants) {
           const made = await start(rooms, tenant, toRequest(subscriber, options)).catch((error: unknown) => {
             // At a tenant where nothing fits there is nothing to do.
-            if (options.allTenants && error instanceof EventError && error.code === 'events.replay_empty') return;
+            if (options.allTenants && error instanceof EventError && error.code === 'events.replay_empty')
+              return undefined;
             throw error;
           });
           if (made) begun.push({ tenant, replay: made });
