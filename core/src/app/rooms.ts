@@ -9,6 +9,7 @@ import {
   auditSettingsSchema,
   createAuditRetention,
   createAuditSealer,
+  takeNotedActs,
   type Anchors,
   type Audit,
   type AuditRetention,
@@ -108,7 +109,9 @@ export function createRoot(ground: Ground): Root {
     health: asValue(ground.health),
     database: asValue(ground.database),
     keyring: asValue(ground.keyring),
-    redis: one(({ config: { redisUrl } }) => (redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: 1000 }) : undefined)),
+    redis: one(({ config: { redisUrl } }) =>
+      redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: 1000 }) : undefined,
+    ),
     limits: one(({ redis, log }) => createLimits(redis ? { redis, log } : {})),
     net: one(({ log, limits }) => createNet({ log, limits })),
     files: one(({ config, database, clock, log, keyring }) =>
@@ -166,7 +169,14 @@ export function createRoot(ground: Ground): Root {
         schema.parse((await settings.get(tenant, AUDIT_SETTINGS)).value).retentionDays;
       return createAuditRetention({ database, audit, clock, log, daysOf, ownDays: schema.parse({}).retentionDays });
     }),
-    auditSealer: one(({ database, log, anchors }) => createAuditSealer({ database, log, ...(anchors && { anchors }) })),
+    auditSealer: one(({ database, log, anchors, audit, config }) =>
+      createAuditSealer({
+        database,
+        log,
+        before: () => takeNotedActs(config.dataDir, audit),
+        ...(anchors && { anchors }),
+      }),
+    ),
     tenancy: one(({ config, database, clock, settings, log }) =>
       createTenancy({
         config,
@@ -192,7 +202,14 @@ export function createRoot(ground: Ground): Root {
       }),
     ),
     notify: one((rooms) =>
-      createNotify(withPeople(rooms, rooms.keyring, createDirectory(rooms.database.pool('auth')), () => root.cradle.plugins.channels)),
+      createNotify(
+        withPeople(
+          rooms,
+          rooms.keyring,
+          createDirectory(rooms.database.pool('auth')),
+          () => root.cradle.plugins.channels,
+        ),
+      ),
     ),
     plugins: one((rooms) =>
       createPluginHost(rooms, {

@@ -31,18 +31,21 @@ const COLUMNS = 'id, actor_kind, actor_id, action, target, details, "time", via,
 const VALUES = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12';
 const INSERT_TENANT = `insert into core.audit (tenant_id, ${COLUMNS}) values (${VALUES})`;
 const INSERT_OPERATOR = `insert into core.operator_audit (tenant, ${COLUMNS}) values (${VALUES})`;
+const ONCE = `${INSERT_OPERATOR} on conflict do nothing`;
 const SALT_BYTES = 16;
 
 export function createAudit(database: Database, clock: Clock = systemClock): Audit {
   const write = async (tx: Queryable, entry: AuditEntry, values: readonly unknown[]): Promise<void> => {
     if (entry.tenant !== undefined) await tx.execute(INSERT_TENANT, values, 'audit.insert');
     if (entry.tenant === undefined || entry.operator)
-      await tx.execute(INSERT_OPERATOR, values, 'audit.insert_operator');
+      await (entry.id === undefined
+        ? tx.execute(INSERT_OPERATOR, values, 'audit.insert_operator')
+        : tx.execute(ONCE, values));
   };
   const record: Audit['record'] = async (tx, entry) => {
     const { tenant, actor, action, target, details = {} } = entry;
     const act = currentAct();
-    const id = uuidv7();
+    const id = entry.id ?? uuidv7();
     const values = [
       tenant ?? null,
       id,
@@ -51,15 +54,15 @@ export function createAudit(database: Database, clock: Clock = systemClock): Aud
       action,
       target,
       JSON.stringify(redact(details)),
-      new Date(clock.now()),
-      act?.via ?? 'system',
+      entry.time ?? new Date(clock.now()),
+      entry.via ?? act?.via ?? 'system',
       act?.ip ?? null,
       act?.requestId ?? null,
       randomBytes(SALT_BYTES),
     ];
     if (tx) await write(tx, entry, values);
     else if (tenant !== undefined) await database.withTenant({ tenant }, (own) => write(own, entry, values));
-    else await database.query(INSERT_OPERATOR, values);
+    else await database.query(entry.id === undefined ? INSERT_OPERATOR : ONCE, values);
     if (act) act.recorded += 1;
     return id;
   };

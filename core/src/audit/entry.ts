@@ -20,6 +20,11 @@ export interface AuditEntry {
   readonly target: string;
   /** Plain JSON, with `before` and `after` where something changed; fields with the name of a secret are masked. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Of an act that was noted elsewhere before: kept once, however often it is told. */
+  readonly id?: string;
+  readonly time?: Date;
+  /** Which way it came in; as the request or command under way says otherwise. */
+  readonly via?: AuditVia;
 }
 
 /** An act as it was kept. */

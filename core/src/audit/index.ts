@@ -10,6 +10,7 @@ export { EXPORT_FORMATS, exportChain, type ExportFormat } from './export/write.t
 export { fromLines } from './export/ndjson.ts';
 export { checkChain } from './chain/check.ts';
 export { migrations } from './migrations.ts';
+export { noteAct, takeNotedActs } from './outside.ts';
 export { INSTALLATION, type Redaction, type RedactionChoice } from './redaction.ts';
 export { AUDIT_SETTINGS, auditSettingsSchema, createAuditRetention, type AuditRetention } from './retention.ts';
 export { auditRoutes } from './routes.ts';

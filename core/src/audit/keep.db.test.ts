@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { silentLog } from '../telemetry/index.ts';
@@ -10,7 +13,9 @@ import {
   exportChain,
   fromLines,
   migrations,
+  noteAct,
   runActing,
+  takeNotedActs,
   verifyChains,
   type Audit,
   type AuditSealer,
@@ -151,6 +156,26 @@ describe('an export', () => {
     expect(head).toMatch(/^seq,time,actor_kind/);
     expect(row).toContain(`"'=HYPERLINK(""x"")"`);
     expect(row).toContain('"{""a"": 1}"');
+  });
+});
+
+describe('acts without a database', () => {
+  it('wait in the data directory and are taken in once', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'podlift-noted-'));
+    try {
+      await noteAct(dataDir, { actor: { kind: 'system', id: 'cli' }, action: 'backup.restored', target: 'backup:b1' });
+      const [name = ''] = readdirSync(join(dataDir, 'acts'));
+      const again = readFileSync(join(dataDir, 'acts', name), 'utf8');
+      expect(await takeNotedActs(dataDir, audit)).toBe(1);
+      writeFileSync(join(dataDir, 'acts', name), again);
+      expect(await takeNotedActs(dataDir, audit)).toBe(1);
+      expect(await takeNotedActs(dataDir, audit)).toBe(0);
+      expect(await audit.listOperator({ target: 'backup:b1' })).toMatchObject([
+        { via: 'cli', action: 'backup.restored' },
+      ]);
+    } finally {
+      rmSync(dataDir, { recursive: true });
+    }
   });
 });
 

@@ -15,6 +15,8 @@ export interface AuditSealerDeps {
   readonly database: Pick<Database, 'system'>;
   readonly log: Pick<Log, 'warn'>;
   readonly anchors?: Anchors;
+  /** Runs before each round: takes in what was noted outside. */
+  readonly before?: () => Promise<unknown>;
   readonly pollMs?: number;
 }
 
@@ -34,7 +36,7 @@ interface Round {
  * Makes the sealer of this node. Every node may run one; the lease is with one of them, and another takes over within two seconds
  * when it is gone.
  */
-export function createAuditSealer({ database, log, anchors, pollMs = POLL_MS }: AuditSealerDeps): AuditSealer {
+export function createAuditSealer({ database, log, anchors, before, pollMs = POLL_MS }: AuditSealerDeps): AuditSealer {
   const node = randomUUID();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
@@ -55,6 +57,7 @@ export function createAuditSealer({ database, log, anchors, pollMs = POLL_MS }: 
   };
   const work = async (): Promise<void> => {
     try {
+      await before?.();
       await seal();
       await anchors?.write();
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { noteAct } from '../../audit/index.ts';
 import type { Config } from '../../config/index.ts';
 import { inspectCluster, clusterOf, startEmbedded } from '../../data/index.ts';
 import { VERSION } from '../../http/index.ts';
@@ -19,6 +20,8 @@ import { createHealth, createLog, createMetrics } from '../../telemetry/index.ts
 import { systemClock } from '../../config/index.ts';
 import type { Cli } from '../cli.ts';
 
+const ACTOR = { kind: 'system', id: 'cli' } as const;
+
 /** `podlift backup …`: copies of the installation while it runs. */
 export function addBackupCommands(program: Command, cli: Cli): void {
   const backup = program
@@ -34,6 +37,12 @@ export function addBackupCommands(program: Command, cli: Cli): void {
       const made = await backUpNow(config, (what, bytes) =>
         output.progress(`copying ${what}`, Math.round(bytes / 2 ** 20), 0),
       );
+      await noteAct(config.dataDir, {
+        actor: ACTOR,
+        action: 'backup.created',
+        target: `backup:${made.id}`,
+        details: { bytes: made.bytes, masterKey: made.masterKey },
+      });
       output.line(`Made the backup ${made.id} in ${destinationOf(config)}.`);
       output.line(
         `${size(made.bytes.database + made.bytes.files)} of data, ${size(made.bytes.written)} new in the destination.`,
@@ -105,6 +114,13 @@ export function addBackupCommands(program: Command, cli: Cli): void {
       const output = cli.output(command);
       const config = cli.config(command);
       const gone = await pruneBackups(await openConfigured(config, false), config.backupKeep);
+      if (gone.removed.length > 0)
+        await noteAct(config.dataDir, {
+          actor: ACTOR,
+          action: 'backup.pruned',
+          target: 'backup:*',
+          details: { removed: gone.removed },
+        });
       for (const id of gone.removed) output.line(`removed ${id}`);
       output.line(`${gone.kept.length} backups stay; ${size(gone.bytes)} came free.`);
       output.result(gone);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { noteAct } from '../../audit/index.ts';
 import { VERSION } from '../../http/index.ts';
 import { findBackup, openConfigured, parsePoint, RecoveryErrors, restoreBackup } from '../../recovery/index.ts';
 import { createLog } from '../../telemetry/index.ts';
@@ -34,6 +35,12 @@ export function addRestoreCommand(program: Command, cli: Cli): void {
         major: POSTGRES_MAJOR,
         log: createLog(config, process.stderr),
         progress: (what, bytes) => output.progress(`writing ${what}`, Math.round(bytes / 2 ** 20), 0),
+      });
+      await noteAct(config.dataDir, {
+        actor: { kind: 'system', id: 'cli' },
+        action: 'backup.restored',
+        target: `backup:${restored.backup}`,
+        details: { state: restored.state, missingFiles: restored.missingFiles },
       });
       output.line(`Restored ${restored.backup} as of ${restored.state} in ${(restored.ms / 1000).toFixed(1)} s.`);
       for (const aside of restored.aside) output.line(`What was there before is in ${aside}.`);
