@@ -6,18 +6,22 @@ import { addConfigCommand } from './commands/config.ts';
 import { addContributedCommands } from './commands/contributed.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEventCommands } from './commands/events/index.ts';
+import { addFilesCommands } from './commands/files.ts';
 import { addJobCommands } from './commands/jobs.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addNotifyCommands } from './commands/notify.ts';
 import { addPortabilityCommands } from './commands/portability.ts';
 import { addPluginCommands } from './commands/plugin.ts';
+import { addFlagCommands } from './commands/flags.ts';
+import { addUsageCommands } from './commands/usage.ts';
 import { addSecretsCommands } from './commands/secrets.ts';
 import { addRestoreCommand } from './commands/restore.ts';
 import { addSearchCommands } from './commands/search.ts';
 import { addServeCommands } from './commands/serve.ts';
 import { addSubjectCommands } from './commands/subject.ts';
 import { addTenantCommands } from './commands/tenant.ts';
+import { addSupportBundleCommand } from './commands/support-bundle.ts';
 import { addUpgradeCommand } from './commands/upgrade.ts';
 import { addUserCommands } from './commands/user.ts';
 import { toFailure } from './failure.ts';
@@ -32,18 +36,22 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addSubjectCommands,
   addUserCommands,
   addKeyCommands,
+  addFilesCommands,
   addJobCommands,
   addNotifyCommands,
   addSearchCommands,
   addPluginCommands,
   addEventCommands,
   addSecretsCommands,
+  addFlagCommands,
+  addUsageCommands,
   addBackupCommands,
   addRestoreCommand,
   addUpgradeCommand,
   addAuditCommands,
   addConfigCommand,
   addDoctorCommand,
+  addSupportBundleCommand,
 ];
 
 /** Runs one command line. Returns the exit code when it failed, otherwise leaves `process.exitCode` as the command set it. */
@@ -73,7 +81,8 @@ async function findContributed(env: Env): Promise<readonly PluginCommand[]> {
   }
 }
 
-function createProgram(cli: Cli, contributed: readonly PluginCommand[]): Command {
+/** Every command there is. */
+export function createProgram(cli: Cli, contributed: readonly PluginCommand[]): Command {
   const program = new Command('podlift')
     .description('Which ad, on which show, brought which customer. Runs and looks after a Podlift installation.')
     .option('--json', 'print one JSON value for machines; what people read goes to standard error')

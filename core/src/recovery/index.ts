@@ -21,3 +21,4 @@ export { migrations } from './migrations.ts';
 export { announceNode, listNodes, recordRelease, type Node } from './nodes.ts';
 export { assertKnown, planUpgrade, type KnownOwner, type UpgradePlan } from './upgrade/plan.ts';
 export { upgrade, type Upgraded } from './upgrade/upgrade.ts';
+export { writeBundle, type BundleDeps } from './bundle/bundle.ts';

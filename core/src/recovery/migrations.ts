@@ -18,6 +18,7 @@ export const migrations: readonly CoreMigration[] = [
           seen_at: 'timestamptz not null',
         },
         primaryKey: ['id'],
+        grants: ['select', 'insert', 'update', 'delete'],
         privacy: {
           id: 'none',
           host: 'none',
@@ -34,6 +35,7 @@ export const migrations: readonly CoreMigration[] = [
         name: 'release',
         columns: { version: 'text not null', first_at: 'timestamptz not null' },
         primaryKey: ['version'],
+        grants: ['select', 'insert'],
         privacy: { version: 'none', first_at: 'none' },
       });
     },
