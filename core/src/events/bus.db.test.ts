@@ -557,14 +557,73 @@ describe('tenants', () => {
 });
 
 describe('retention', () => {
+  const age = (days: number): Promise<unknown> =>
+    database.admin(
+      `update core.event_position set placed_at = now() - $2 * interval '1 day' where tenant_id = $1 and position = (select min(position) from core.event_position where tenant_id = $1)`,
+      [tenant, days],
+    );
+  const left = async (): Promise<number[]> => (await bus.tail(tenant, 0)).events.map(({ payload }) => valueOf(payload));
+
   it('removes old positions in order and leaves the rest', async () => {
     await append([happened(1), happened(2)]);
     await bus.drain();
-    await database.admin(
-      `update core.event_position set placed_at = now() - interval '91 days' where tenant_id = $1 and position = (select min(position) from core.event_position where tenant_id = $1)`,
-      [tenant],
-    );
+    await database.admin('delete from core.event_subscriber');
+    await age(91);
     expect(await bus.retire()).toBeGreaterThanOrEqual(1);
-    expect((await bus.tail(tenant, 0)).events.map(({ payload }) => valueOf(payload))).toEqual([2]);
+    expect(await left()).toEqual([2]);
+  });
+
+  it('keeps what somebody who listens has not had, and knows since when', async () => {
+    const subscriber = writer();
+    await bus.register(subscriber);
+    await bus.unregister(subscriber.id);
+    await database.admin('delete from core.event_subscriber where id <> $1', [subscriber.id]);
+    await append([happened(1), happened(2)]);
+    await bus.drain();
+    await age(91);
+    await bus.retire();
+    expect(await left()).toEqual([1, 2]);
+    const since = Date.now() - 92 * 86_400_000;
+    expect(Math.abs(((await bus.oldestNeeded()) ?? 0) - since)).toBeLessThan(60_000);
+    await bus.register(subscriber);
+    await bus.drain();
+    expect(await effectsOf(subscriber.id)).toEqual([1, 2]);
+    await bus.retire();
+    expect(await left()).toEqual([2]);
+    await database.admin('delete from core.event_subscriber');
+    expect(await bus.oldestNeeded()).toBeUndefined();
+  });
+
+  it('waits for nobody who has been gone for a month', async () => {
+    const subscriber = writer();
+    await bus.register(subscriber);
+    await bus.unregister(subscriber.id);
+    await database.admin(`update core.event_subscriber set seen_at = now() - interval '31 days'`);
+    await append([happened(1), happened(2)]);
+    await bus.drain();
+    await age(91);
+    await bus.retire();
+    expect(await left()).toEqual([2]);
+  });
+
+  it('lets those follow that waited behind a dead letter that was removed', async () => {
+    const subscriber = writer({ mode: 'each', attempts: 1 });
+    await bus.register({
+      ...subscriber,
+      deliver: (delivery) =>
+        write(subscriber.id, delivery, async () => {
+          if (valueOf(delivery.events[0]?.payload) === 1) throw new Error('never');
+        }),
+    });
+    await append([happened(1, 'a'), happened(2, 'a')]);
+    await bus.drain();
+    await database.admin(
+      `update core.dead_letter set parked_at = now() - interval '91 days' where subscriber = $1 and state = 'dead'`,
+      [subscriber.id],
+    );
+    await bus.retire();
+    await bus.drain();
+    expect(await effectsOf(subscriber.id)).toEqual([2]);
+    expect(await bus.deadLetters.list(tenant)).toEqual([]);
   });
 });

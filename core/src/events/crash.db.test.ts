@@ -54,6 +54,86 @@ describe('kill -9 of a worker', () => {
   }, 90_000);
 });
 
+describe('a worker that is killed while it replays', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase(inject('postgres'), { migrations: [...migrations, effects] });
+  });
+  afterAll(() => database.close());
+
+  it('goes on where it was: each event once more, and not one twice', async () => {
+    const tenant = await database.newTenant();
+    const subscriber = 'test/replayed';
+    const count = 400;
+    await database.withTenant({ tenant }, (tx) =>
+      appendEvents(
+        tx,
+        range(0, count).map((n) => happened(n)),
+      ),
+    );
+    const counted = (): Promise<number> => effectsOf(database, tenant, subscriber).then(({ length }) => length);
+    const first = await startWorker(database, subscriber);
+    await expect.poll(counted, { timeout: 30_000 }).toBe(count);
+    const asker = createEventBus({ database, log: silentLog });
+    // The cursor follows a moment later, and a replay brings nothing that lies behind it.
+    await expect
+      .poll(() => asker.subscribers().then((all) => all.find(({ id }) => id === subscriber)?.behind), { timeout: 5000 })
+      .toBe(0);
+    const { id } = await asker.replays.start(tenant, { subscriber, actor: 'test' });
+    let worker = first;
+    for (const life of [500, 350, 600]) {
+      await sleep(life);
+      worker.kill('SIGKILL');
+      await once(worker, 'exit');
+      worker = await startWorker(database, subscriber);
+    }
+    await expect.poll(() => asker.replays.get(tenant, id).then(({ state }) => state), { timeout: 60_000 }).toBe('done');
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+    const all = await effectsOf(database, tenant, subscriber);
+    expect(all.slice(count)).toEqual(range(0, count));
+    expect(await asker.replays.get(tenant, id)).toMatchObject({ handled: count, total: count, failed: 0 });
+    await asker.stop(0);
+  }, 120_000);
+});
+
+describe('a process that slept', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase(inject('postgres'), { migrations: [...migrations, effects] });
+  });
+  afterAll(() => database.close());
+
+  it('finds its slots with another when it wakes, and applies nothing twice', async () => {
+    const tenants = await Promise.all(range(0, 3).map(() => database.newTenant()));
+    const subscriber = 'test/slept';
+    for (const tenant of tenants)
+      await database.withTenant({ tenant }, (tx) =>
+        appendEvents(
+          tx,
+          range(0, 60).map((n) => happened(n)),
+        ),
+      );
+    const sleeper = await startWorker(database, subscriber, 60);
+    await once(sleeper.stdout ?? sleeper, 'data');
+    await sleep(100);
+    // In the middle of deliveries whose transactions are open.
+    sleeper.kill('SIGSTOP');
+    const other = await startWorker(database, subscriber);
+    // The rows that the sleeper has locked are waited for; nothing of them was applied.
+    await sleep(1500);
+    sleeper.kill('SIGCONT');
+    for (const tenant of tenants)
+      await expect.poll(() => effectsOf(database, tenant, subscriber), { timeout: 30_000 }).toEqual(range(0, 60));
+    await sleep(500);
+    for (const tenant of tenants) expect(await effectsOf(database, tenant, subscriber)).toEqual(range(0, 60));
+    for (const worker of [sleeper, other]) {
+      worker.kill('SIGKILL');
+      await once(worker, 'exit');
+    }
+  }, 60_000);
+});
+
 describe('kill -9 of PostgreSQL under load', () => {
   let server: RunningTestServer;
   let database: TestDatabase;
@@ -114,10 +194,18 @@ describe('kill -9 of PostgreSQL under load', () => {
   }, 90_000);
 });
 
-async function startWorker({ options }: TestDatabase, subscriber: string): Promise<ChildProcess> {
+async function startWorker({ options }: TestDatabase, subscriber: string, beforeMs = 3): Promise<ChildProcess> {
   const script = new URL('./testing/worker.ts', import.meta.url).pathname;
   const key = Buffer.from(options.masterKey).toString('base64');
-  const args = ['--conditions=@podlift/source', script, options.url ?? '', key, options.dataDir, subscriber];
+  const args = [
+    '--conditions=@podlift/source',
+    script,
+    options.url ?? '',
+    key,
+    options.dataDir,
+    subscriber,
+    String(beforeMs),
+  ];
   const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   if (worker.stdout) await once(worker.stdout, 'data');
   return worker;

@@ -1,4 +1,5 @@
 import type { Database, Tx } from '../data/index.ts';
+import { inSpan } from '../telemetry/index.ts';
 import type { WaitingEvent } from './cursors.ts';
 import { fail, parkBehind, parkFailed, release, settle, type DueLetter } from './dead-letters.ts';
 import { EventError } from './errors.ts';
@@ -78,7 +79,14 @@ export async function deliverTenant(
       for (const event of behind) await parkBehind(tx, subscriber, event, host.now(), host.replay);
     };
     try {
-      await deliverOnce(host, subscriber, tenant, wanted, 1, move);
+      const attributes = {
+        'podlift.subscriber': subscriber.id,
+        'podlift.tenant': tenant,
+        'messaging.batch.message_count': wanted.length,
+      };
+      await inSpan(`deliver ${subscriber.id}`, { kind: 'consumer', root: true, attributes }, () =>
+        deliverOnce(host, subscriber, tenant, wanted, 1, move),
+      );
       count.delivered += wanted.length;
     } catch (error) {
       if (isTransient(error)) throw error;

@@ -1,11 +1,11 @@
-/** A node of its own for tests that kill it: delivers until it dies. @module */
+/** A node of its own for tests that kill or stop it: delivers until it dies. @module */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../../data/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
 import { createEventBus } from '../index.ts';
 import { writeEffects } from './effects.ts';
 
-const [, , url = '', masterKey = '', dataDir = '', subscriber = ''] = process.argv;
+const [, , url = '', masterKey = '', dataDir = '', subscriber = '', beforeMs = '2', withinMs = '3'] = process.argv;
 const database = await openDatabase({ url, dataDir, masterKey: Buffer.from(masterKey, 'base64'), log: silentLog });
 const bus = createEventBus({ database, log: silentLog, pollMs: 50, leaseMs: 400 });
 await bus.register({
@@ -16,8 +16,9 @@ await bus.register({
   from: 'earliest',
   // Time to be killed in, before and after the effects are written.
   deliver: async (delivery) => {
-    await sleep(2);
-    await writeEffects(database, subscriber, delivery, () => sleep(3));
+    process.stdout.write(`${delivery.replay ? 'replaying' : 'delivering'}\n`);
+    await sleep(Number(beforeMs));
+    await writeEffects(database, subscriber, delivery, () => sleep(Number(withinMs)));
   },
 });
 await bus.start();
