@@ -201,4 +201,9 @@ export const migrations: readonly CoreMigration[] = [
       });
     },
   },
+  {
+    // An exchange of the master key seals letters on their way anew.
+    name: 'notify/0003_letters_sealed_anew',
+    up: (schema) => schema.sql('grant select, update on core.letter to podlift_system'),
+  },
 ];

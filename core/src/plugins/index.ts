@@ -14,3 +14,4 @@ export type { CommandRequest, PluginCommand } from './wiring/commands.ts';
 export { discoverPlugins, type Discovery, type PluginDirectory, type PluginSource } from './discovery/index.ts';
 export { pluginRoutes } from './routes/index.ts';
 export { reportToSupervisor, supervise, type SuperviseOptions } from './boot/index.ts';
+export { flagsOf, metersOf } from './declared.ts';

@@ -1,5 +1,6 @@
 import { translate } from '@podlift/sdk';
 import { createPluginRoutes } from '../../http/index.ts';
+import { flagsOf, metersOf } from '../declared.ts';
 import type { LoadedPlugin } from '../loaded.ts';
 import type { MutableWorld } from '../world.ts';
 import { jobName, jobsOf } from '../wiring/jobs.ts';
@@ -16,8 +17,8 @@ export async function activate(world: MutableWorld, { loaded, plugin }: Prepared
     createPluginRoutes(routesOf(json, loaded.trusted));
     if (json.settings) deps.settings.register(id, asSchema(json.settings));
     deps.secrets.declare(id, json.secrets);
-    deps.flags?.declare(id, flagsOf(loaded));
-    deps.usage?.declare(id, metersOf(loaded));
+    deps.flags?.declare(id, flagsOf(json));
+    deps.usage?.declare(id, metersOf(json));
     deps.access.contribute(id, permissionsOf(loaded));
     deps.files.kinds.define(id, json.files ?? {});
     const entities = plugin.manifest.data?.entities ?? [];
@@ -59,26 +60,6 @@ const permissionsOf = ({ json: { permissions } }: LoadedPlugin) =>
   Object.fromEntries(
     Object.entries(permissions).map(([name, { title, roles }]) => [name, { title: translate(title), roles }]),
   );
-
-const flagsOf = ({ json: { flags = {} } }: LoadedPlugin) =>
-  mapValues(flags, (flag) => ({
-    type: flag.type,
-    ...(flag.type === 'variants' && { variants: flag.variants }),
-    default: flag.default ?? false,
-    description: translate(flag.description),
-    override: flag.override ?? ('operator' as const),
-  }));
-
-const metersOf = ({ json: { meters = {} } }: LoadedPlugin) =>
-  mapValues(meters, ({ unit, description, exact = false }) => ({
-    unit,
-    description: translate(description),
-    kind: 'sum' as const,
-    exact,
-  }));
-
-const mapValues = <V, R>(all: Readonly<Record<string, V>>, change: (value: V) => R): Record<string, R> =>
-  Object.fromEntries(Object.entries(all).map(([name, value]) => [name, change(value)]));
 
 /** plugin.json holds it as an object; the settings room reads it as JSON schema. */
 const asSchema = (schema: object): Readonly<Record<string, unknown>> => ({ ...schema });

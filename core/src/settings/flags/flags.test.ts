@@ -127,7 +127,7 @@ describe('a share', () => {
   });
 
   test('lands everywhere, also for names that differ by one letter', () => {
-    const buckets = new Array<number>(100).fill(0);
+    const buckets = Array.from({ length: 100 }, () => 0);
     for (const tenant of tenants) {
       const at = Math.floor(bucketOf('f', 'share', tenant) * 100);
       buckets[at] = (buckets[at] ?? 0) + 1;
