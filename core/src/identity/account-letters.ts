@@ -132,7 +132,7 @@ export function createAccountLetters(deps: AccountLettersDeps): AccountLetters {
         kind: 'invitation' as const,
         to: { address: email },
         languages: [value.locale],
-        values: { workspace: name, role: ROLE_TITLES[role] },
+        values: { workspace: name, role: ROLE_TITLES[role].split(':')[0] ?? role },
         link: `${publicUrl}/join?token=${token}`,
       };
       await post.send(letter).catch(onError);

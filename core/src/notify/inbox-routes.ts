@@ -43,7 +43,7 @@ const EXAMPLE: z.input<typeof Item> = {
   archivedAt: null,
 };
 /** The inbox belongs to a person in a tenant; no role can take it away. */
-const OWN = { permission: 'signed-in', tenant: 'required', tags: TAGS } as const;
+const OWN = { permission: 'signed-in', tenant: 'required', tags: TAGS, acts: 'none' } as const;
 
 export interface InboxRouteDeps {
   readonly database: Database;

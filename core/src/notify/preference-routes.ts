@@ -132,6 +132,8 @@ export function preferenceRoutes({ database, channels, mails, audit }: Preferenc
         method: 'put',
         path: '/api/v1/notification-preferences',
         permission: 'signed-in',
+        // Their own business.
+        acts: 'none',
         tenant: 'required',
         summary: 'Choose what reaches you',
         request: { body: jsonBody(Wanted) },
