@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PodliftError } from '@podlift/sdk';
 import { PortabilityError } from '../errors.ts';
 import { createByteReader } from './bytes.ts';
 import { decrypt, encryptTo } from './encryption.ts';
@@ -78,7 +79,8 @@ export async function* readArchive(
   const reader = createByteReader(decrypt(source, passphrase));
   for (let first = true; ; first = false) {
     const block = await reader.take(BLOCK).catch((error: unknown) => {
-      throw first ? PortabilityError.notAnArchive('it is too short') : error;
+      const isShort = error instanceof PodliftError && error.code === 'portability.archive_damaged';
+      throw first && isShort ? PortabilityError.notAnArchive('it is too short') : error;
     });
     let header;
     try {

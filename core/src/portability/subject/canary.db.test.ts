@@ -165,10 +165,7 @@ describe('a person who is in every table of every plugin', () => {
       .map((path) => [path, readFileSync(path, 'latin1').toLowerCase()] as const);
     const logged = at.logged().toLowerCase();
     for (const needle of needles()) {
-      expect(
-        texts.filter(([, text]) => text.includes(needle)).map(([path]) => path),
-        needle,
-      ).toEqual([]);
+      expect(texts.filter(([, text]) => text.includes(needle)).map(([path]) => `${needle} in ${path}`)).toEqual([]);
       expect(logged.includes(needle) ? needle : '').toBe('');
     }
   });

@@ -30,7 +30,7 @@ export interface ExportOptions {
 const PART_BYTES = 1024 * 1024;
 const LEAST_PASSPHRASE = 12;
 
-const TENANT = `select to_json(t) as row from core.tenants t where id = $1`;
+const TENANT = `select c.key, c.value from core.tenants t cross join lateral json_each_text(to_json(t)) c where t.id = $1`;
 const LEDGER = 'select owner, name, checksum from core.migration';
 const PENDING = 'select count(*)::int as n from core.event_pending where tenant_id = $1';
 const COUNT = (table: Table): string =>
@@ -221,11 +221,9 @@ function describe({ primaryKey }: Table, columns: readonly string[], row: RowTex
 }
 
 async function tenantRow(tx: Queryable, tenant: string): Promise<Record<string, string | null>> {
-  const [found] = await tx.query<{ row: Record<string, unknown> }>(TENANT, [tenant]);
-  if (!found) throw PortabilityError.notAnArchive(`there is no tenant ${tenant}`);
-  return Object.fromEntries(
-    Object.entries(found.row).map(([column, value]) => [column, value === null ? null : String(value)]),
-  );
+  const columns = await tx.query<{ key: string; value: string | null }>(TENANT, [tenant]);
+  if (columns.length === 0) throw PortabilityError.notAnArchive(`there is no tenant ${tenant}`);
+  return Object.fromEntries(columns.map(({ key, value }) => [key, value]));
 }
 
 async function readLedger(tx: Queryable): Promise<ArchiveManifest['ledger']> {
