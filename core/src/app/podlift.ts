@@ -7,6 +7,7 @@ import type { Role } from './role.ts';
 import { createRoutes } from './routes.ts';
 import type { Root, Rooms } from './rooms.ts';
 import { startCare } from './care.ts';
+import { flushSpans } from '../telemetry/index.ts';
 
 /** An installation that runs in this process. */
 export interface Podlift {
@@ -65,7 +66,7 @@ export async function startPodlift(config: Config, role: Role, options: BootOpti
   const rooms = booted.root.cradle;
   const { jobs, events, plugins } = rooms;
   /** How to end what was begun, last first. */
-  const ends: (() => Promise<unknown>)[] = [booted.close];
+  const ends: (() => Promise<unknown>)[] = [flushSpans, booted.close];
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= endAll(ends.toReversed()));
   try {
@@ -82,6 +83,9 @@ export async function startPodlift(config: Config, role: Role, options: BootOpti
       await rooms.notify.start();
       await jobs.start();
       await events.start();
+    } else {
+      // It works on none, but may have opened the queues to show them.
+      ends.push(() => jobs.stop(0));
     }
     ends.push(await startCare(rooms, role));
     const server = role === 'worker' ? undefined : await listen(app, config, rooms);

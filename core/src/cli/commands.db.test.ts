@@ -60,12 +60,17 @@ describe('the command line', { concurrent: true }, () => {
     ['tenant', 'show', 'acme'],
     ['user', 'list'],
     ['key', 'list', '--tenant', 'acme'],
+    ['jobs', 'list', '--tenant', 'acme'],
+    ['jobs', 'dead', '--tenant', 'acme'],
+    ['jobs', 'retry', '--dead', '--tenant', 'acme'],
+    ['jobs', 'queues'],
+    ['jobs', 'drain'],
     ['plugin', 'list'],
     ['plugin', 'graph'],
     ['plugin', 'doctor'],
     ['doctor'],
     ['migrate'],
-  ])('podlift %s %s %s %s --json is one JSON value', { timeout: SLOW }, async (...args) => {
+  ])('podlift %s %s %s %s %s --json is one JSON value', { timeout: SLOW }, async (...args) => {
     const { stdout } = await podlift(...args.filter(Boolean), '--json');
     const value: unknown = JSON.parse(stdout);
     expect(typeof value).toBe('object');
@@ -93,6 +98,8 @@ describe('the command line', { concurrent: true }, () => {
     [['demo', '--touchpoints', 'many'], /touchpoints/],
     [['user', 'create', 'not-an-address'], /./],
     [['tenant', 'create', 'Not A Slug'], /slug/i],
+    [['jobs', 'list', '--tenant', 'acme', '--state', 'odd'], /one of waiting, active/],
+    [['jobs', 'retry', '--tenant', 'acme'], /Name a job/],
   ])('podlift %j has a value that does not fit: exit code 2, and which one', { timeout: SLOW }, async (args, which) => {
     const { code, stderr } = await podlift(...args);
     expect(stderr).toMatch(which);

@@ -31,7 +31,7 @@ import {
   type JobStatus,
   type QueueCount,
 } from './rows.ts';
-import { runAttempt, type RunningJob } from './runner.ts';
+import { runAttempt, type RunnerOptions, type RunningJob } from './runner.ts';
 import { createWatch, type Watch } from './watch.ts';
 
 export interface JobsOptions {
@@ -50,6 +50,8 @@ export interface JobsOptions {
   readonly perTenant?: Partial<Record<QueueName, number>>;
   /** A worker that is silent for this long has its jobs given to another. */
   readonly lockMs?: number;
+  /** Runs in the transaction in which a job fails for good: to tell people. */
+  readonly onDead?: RunnerOptions['onDead'];
 }
 
 /** Work that is done later: asked for in a transaction, run by workers, readable by its tenant. */
@@ -175,6 +177,7 @@ export function createJobs(options: JobsOptions): Jobs {
     log,
     now,
     running,
+    onDead: options.onDead,
     ended(job: string, state: string, ms: number) {
       duration?.record(ms / 1000, { job, state });
       durations.ended(job, ms);

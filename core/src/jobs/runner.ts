@@ -1,6 +1,6 @@
 import { uuidv7 } from '@podlift/sdk';
 import type { Database, Tx } from '../data/index.ts';
-import type { Log } from '../telemetry/index.ts';
+import { inSpan, type Log } from '../telemetry/index.ts';
 import type { JobIds, QueuedJob } from './queue.ts';
 import type { Lines } from './admission/index.ts';
 import { backoff } from './backoff.ts';
@@ -27,6 +27,16 @@ export interface RunnerOptions {
   readonly now: () => number;
   readonly running: Set<RunningJob>;
   readonly ended: (name: string, state: string, ms: number) => void;
+  /** Runs in the transaction in which a job fails for good. */
+  readonly onDead?: ((tx: Tx, job: DeadJob) => Promise<unknown>) | undefined;
+}
+
+/** A job that is not tried again by itself. */
+export interface DeadJob {
+  readonly id: string;
+  readonly name: string;
+  readonly attempts: number;
+  readonly reason: string;
 }
 
 /** How long a handler may go on after its signal has fired before its attempt is given up. */
@@ -64,14 +74,15 @@ type Outcome =
   | { readonly state: 'waiting'; readonly error?: unknown; readonly runAt: Date; readonly counts: boolean };
 
 /** A job whose plugin is not here: it may be on another node, be degraded, or come back with the next release. */
-async function postpone({ database, now }: RunnerOptions, attempt: Attempt, tenant: string): Promise<Outcome> {
+async function postpone(options: RunnerOptions, attempt: Attempt, tenant: string): Promise<Outcome> {
+  const { database, now } = options;
   const error = JobError.unknown(attempt.name);
   const age = now() - attempt.created_at.getTime();
   const outcome: Outcome =
     age > UNKNOWN_PATIENCE_MS
       ? { state: 'failed', error }
       : { state: 'waiting', error, counts: false, runAt: new Date(now() + Math.min(300_000, Math.max(2000, age / 4))) };
-  const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, now()));
+  const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
   return kept ? outcome : { state: 'lost' };
 }
 
@@ -109,15 +120,18 @@ async function perform(
     if (closed) {
       const { state, reason } = closed;
       const outcome: Outcome = { state, error: new Error(reason) };
-      const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, now()));
+      const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
       return kept ? outcome : { state: 'lost' };
     }
-    const result = await withinGrace(controller.signal, definition.run(attempt.data, context));
+    const attributes = { 'podlift.job': attempt.name, 'podlift.job.id': attempt.id, 'podlift.tenant': tenant };
+    const result = await inSpan(`job ${attempt.name}`, { kind: 'consumer', root: true, attributes }, () =>
+      withinGrace(controller.signal, definition.run(attempt.data, context)),
+    );
     if (!completed) await database.withTenant({ tenant }, (tx) => markCompleted(tx, result));
     return { state: 'completed' };
   } catch (error) {
     const outcome = judge(controller.signal, error, definition, attempt, now());
-    const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, now()));
+    const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
     return kept ? outcome : { state: 'lost' };
   } finally {
     clearTimeout(timer);
@@ -142,12 +156,17 @@ function judge(signal: AbortSignal, error: unknown, definition: JobDefinition, a
   return { state: 'waiting', error: why, counts: true, runAt: new Date(now + backoff(definition, attempt.attempt)) };
 }
 
-async function keepEnd(tx: Tx, outcome: Outcome, attempt: Attempt, now: number): Promise<boolean> {
+async function keepEnd(
+  tx: Tx,
+  outcome: Outcome,
+  attempt: Attempt,
+  { now, log, onDead }: RunnerOptions,
+): Promise<boolean> {
   if (outcome.state === 'completed' || outcome.state === 'lost') return false;
-  const date = new Date(now);
+  const date = new Date(now());
   const { state } = outcome;
   const waits = outcome.state === 'waiting';
-  return end(
+  const kept = await end(
     tx,
     attempt,
     {
@@ -159,6 +178,17 @@ async function keepEnd(tx: Tx, outcome: Outcome, attempt: Attempt, now: number):
     },
     date,
   );
+  if (kept && state === 'failed' && onDead) {
+    const { id, name, attempt: attempts } = attempt;
+    const job = { id, name, attempts, reason: messageOf(outcome.error) };
+    // Whoever is to be told of the end must not undo it.
+    await tx
+      .savepoint(async () => void (await onDead(tx, job)))
+      .catch((err: unknown) => {
+        log.warn({ err, job: name, id }, 'Nobody could be told of a job that has failed');
+      });
+  }
+  return kept;
 }
 
 /** Waits for the handler; once its signal has fired, only a little longer. What it does later is fenced off by the attempt's number. */

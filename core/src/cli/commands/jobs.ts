@@ -1,3 +1,4 @@
+import { PodliftError } from '@podlift/sdk';
 import type { Command } from 'commander';
 import type { Rooms } from '../../app/index.ts';
 import type { JobStatus } from '../../jobs/index.ts';
@@ -130,7 +131,7 @@ export function addJobCommands(program: Command, cli: Cli): void {
     .description('show what the queues of the installation hold, and how many work on them')
     .action((_, command: Command) =>
       useRooms(cli, command, async (rooms, output) => {
-        const overview = await rooms.jobs.overview();
+        const overview = await rooms.jobs.overview().finally(() => rooms.jobs.stop(0));
         output.table({
           columns: ['queue', 'nodes', 'slots', 'due', 'later', 'active', 'dead'],
           rows: overview.queues.map((one) => [
@@ -165,22 +166,25 @@ export function addJobCommands(program: Command, cli: Cli): void {
 
 async function findJob(rooms: Rooms, tenant: string, id: string): Promise<JobStatus> {
   const found = isUuid(id) ? await rooms.jobs.get(tenant, id) : undefined;
-  if (!found) throw new Error(`There is no job ${id} of this tenant. \`podlift jobs list\` names them.`);
+  if (!found)
+    throw new PodliftError('not_found', `There is no job ${id} of this tenant. \`podlift jobs list\` names them.`);
   return found;
 }
 
 const isUuid = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
 
 function idOf([id]: readonly string[]): string {
-  if (id === undefined || id === 'undefined') throw new Error('Name a job, or say --dead for all that failed.');
+  if (id === undefined || id === 'undefined') throw wrong('Name a job, or say --dead for all that failed.');
   return id;
 }
 
 function toState(given: string): State {
   const state = STATES.find((one) => one === given);
-  if (!state) throw new Error(`There is no state "${given}"; say one of ${STATES.join(', ')}.`);
+  if (!state) throw wrong(`There is no state "${given}"; say one of ${STATES.join(', ')}.`);
   return state;
 }
+
+const wrong = (message: string): PodliftError => new PodliftError('invalid_input', message, { kind: 'invalid' });
 
 const toLimit = (given: string | undefined): number => Math.min(1000, Math.max(1, Math.floor(Number(given)) || 50));
 
