@@ -104,9 +104,12 @@ describe('a process that slept', () => {
   });
   afterAll(() => database.close());
 
-  it('finds its slots with another when it wakes, and applies nothing twice', async () => {
+  it.each([
+    ['before its transactions began', 60, 0],
+    ['in the middle of its transactions', 0, 60],
+  ])('%s finds its slots with another and applies nothing twice', async (when, before, within) => {
     const tenants = await Promise.all(range(0, 3).map(() => database.newTenant()));
-    const subscriber = 'test/slept';
+    const subscriber = `test/slept ${when}`;
     for (const tenant of tenants)
       await database.withTenant({ tenant }, (tx) =>
         appendEvents(
@@ -114,13 +117,12 @@ describe('a process that slept', () => {
           range(0, 60).map((n) => happened(n)),
         ),
       );
-    const sleeper = await startWorker(database, subscriber, 60);
+    const sleeper = await startWorker(database, subscriber, before, within);
     await once(sleeper.stdout ?? sleeper, 'data');
     await sleep(100);
-    // In the middle of deliveries whose transactions are open.
     sleeper.kill('SIGSTOP');
     const other = await startWorker(database, subscriber);
-    // The rows that the sleeper has locked are waited for; nothing of them was applied.
+    // Its leases run out; what it has locked is waited for.
     await sleep(1500);
     sleeper.kill('SIGCONT');
     for (const tenant of tenants)
@@ -194,7 +196,7 @@ describe('kill -9 of PostgreSQL under load', () => {
   }, 90_000);
 });
 
-async function startWorker({ options }: TestDatabase, subscriber: string, beforeMs = 3): Promise<ChildProcess> {
+async function startWorker({ options }: TestDatabase, subscriber: string, ...pauses: number[]): Promise<ChildProcess> {
   const script = new URL('./testing/worker.ts', import.meta.url).pathname;
   const key = Buffer.from(options.masterKey).toString('base64');
   const args = [
@@ -204,7 +206,7 @@ async function startWorker({ options }: TestDatabase, subscriber: string, before
     key,
     options.dataDir,
     subscriber,
-    String(beforeMs),
+    ...pauses.map(String),
   ];
   const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   if (worker.stdout) await once(worker.stdout, 'data');

@@ -63,7 +63,7 @@ export function addDeadCommands(events: Command, cli: Cli): void {
     .option('--all', 'all of the handler')
     .action((event: string | undefined, options: Options, command: Command) =>
       useRooms(cli, command, async (rooms, output) => {
-        if (!namesOne(event, options)) return refuse(command);
+        if (!namesOne(event, options)) refuse(command);
         const tenant = (await findTenant(rooms, options.tenant)).id;
         const { deadLetters } = rooms.events;
         const { subscriber, key } = options;
@@ -92,7 +92,7 @@ export function addDeadCommands(events: Command, cli: Cli): void {
     .requiredOption('--reason <text>', 'kept in the audit log')
     .action((event: string | undefined, options: Options, command: Command) =>
       useRooms(cli, command, async (rooms, output) => {
-        if (!namesOne(event, options)) return refuse(command);
+        if (!namesOne(event, options)) refuse(command);
         const tenant = (await findTenant(rooms, options.tenant)).id;
         const { deadLetters } = rooms.events;
         const { subscriber, key, reason } = options;
