@@ -4,6 +4,7 @@ import type { Pool, PoolClient, QueryConfig } from 'pg';
 import { DataError } from './errors.ts';
 import { ident, tenantId } from './names.ts';
 import { mayWrite } from './statement.ts';
+import { inSpan } from '../telemetry/index.ts';
 
 /** A row as the driver returns it; give `query` the shape you select. */
 export type Row = Record<string, unknown>;
@@ -125,7 +126,14 @@ export function createTransaction(pool: Pool, { scope, prepares, makeEm }: Begin
     return client;
   };
 
-  const send: RunStatement = async (sql, values, name) => {
+  const send: RunStatement = (sql, values, name) =>
+    inSpan(
+      name ?? 'query',
+      { kind: 'client', attributes: { 'db.system.name': 'postgresql', 'db.query.text': sql } },
+      () => sendNow(sql, values, name),
+    );
+
+  const sendNow: RunStatement = async (sql, values, name) => {
     if (done) throw DataError.done('run a statement');
     if (sql.includes('\0')) throw DataError.zeroByte();
     if (!wrote && mayWrite(sql)) wrote = true;

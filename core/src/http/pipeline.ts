@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Clock, Config } from '../config/index.ts';
 import { countedAddress, type Limits } from '../limits/index.ts';
-import { continueTrace, type Log, type Metrics } from '../telemetry/index.ts';
+import { continueTrace, inSpan, SPAN_ERROR, traceOf, type Log, type Metrics, type Trace } from '../telemetry/index.ts';
 import { withActs, type Acts } from './acts.ts';
 import { checkJsonBody, limitBody } from './body.ts';
 import { createOriginReader } from './client-address.ts';
@@ -84,10 +84,26 @@ export function createPipeline<C extends Credential>(
   }
 
   /** Gives the request an id and a place in its trace, and the answer its headers; counts and times it. */
-  async function identify(c: Context<HttpEnv>, next: Next): Promise<void> {
+  function identify(c: Context<HttpEnv>, next: Next): Promise<void> {
+    const { method } = c.req;
+    const traceparent = c.req.header('traceparent');
+    const options = { kind: 'server', traceparent, root: true, attributes: { 'http.request.method': method } } as const;
+    return inSpan(method, options, async (span) => {
+      const came = continueTrace(traceparent);
+      await answer(c, next, span ? traceOf(span, came.parentId) : came);
+      const route = c.get('found')?.template;
+      span?.setAttributes({
+        'http.response.status_code': c.res.status,
+        ...(route !== undefined && { 'http.route': route }),
+      });
+      if (route !== undefined) span?.updateName(`${method} ${route}`);
+      if (c.res.status >= 500) span?.setStatus({ code: SPAN_ERROR });
+    });
+  }
+
+  async function answer(c: Context<HttpEnv>, next: Next, trace: Trace): Promise<void> {
     // `app.request()` gives no bindings, whatever the type says.
     c.env ??= {};
-    const trace = continueTrace(c.req.header('traceparent'));
     const origin = readOrigin((name) => c.req.header(name), c.req.url, c.env.incoming);
     const requestId = trace.spanId;
     c.set('requestId', requestId);

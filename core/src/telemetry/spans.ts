@@ -13,6 +13,8 @@ import {
 import type { Trace } from './trace.ts';
 
 const NAME = 'podlift';
+/** The status of a span whose work failed. */
+export const SPAN_ERROR = SpanStatusCode.ERROR;
 
 /** The tracer of whoever registered an SDK; undefined while nobody has. */
 function tracer(): Tracer | undefined {
@@ -54,7 +56,7 @@ async function trackSpan<T>(
     return await context.with(trace.setSpan(parent, span), fn, undefined, span);
   } catch (error) {
     // The class and no message: messages may hold what people typed.
-    span.setStatus({ code: SpanStatusCode.ERROR });
+    span.setStatus({ code: SPAN_ERROR });
     span.setAttribute('error.type', error instanceof Error ? (Object(error).code ?? error.name) : typeof error);
     throw error;
   } finally {

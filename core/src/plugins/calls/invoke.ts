@@ -1,6 +1,7 @@
 import { PodliftError, type Actor } from '@podlift/sdk';
 import { Cancel, target as targets, type CallHeader, type WireResponse } from '@podlift/sdk/kernel';
 import type { Tx } from '../../data/index.ts';
+import { inSpan } from '../../telemetry/index.ts';
 import { PluginErrors } from '../errors.ts';
 import type { LoadedPlugin } from '../loaded.ts';
 import { closedFor } from '../tenants/consent.ts';
@@ -45,7 +46,13 @@ const MAX_TIMER = 2 ** 31 - 1;
  * The one way into a plugin: enabled, admitted, bounded in time, and committed as a whole. Hot path, see bench/call.bench.ts: it
  * waits only for what it must.
  */
-export async function invoke(world: World, invocation: Invocation): Promise<unknown> {
+export function invoke(world: World, invocation: Invocation): Promise<unknown> {
+  const { plugin, target, tenant } = invocation;
+  const attributes = { 'podlift.plugin': plugin, 'podlift.target': target, 'podlift.tenant': tenant };
+  return inSpan(`${plugin} ${target}`, { attributes }, () => call(world, invocation));
+}
+
+async function call(world: World, invocation: Invocation): Promise<unknown> {
   const { plugin: id, target, tenant, parent, cancel: outer } = invocation;
   const plugin = world.loaded.get(id);
   if (!plugin) throw PluginErrors.notRunning(id, world.reasonOf(id));
