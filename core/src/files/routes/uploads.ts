@@ -129,6 +129,8 @@ export function uploadRoutes(deps: FileRouteDeps): CoreRoute[] {
       {
         method: 'patch',
         path: `${PATH}/{id}`,
+        // A piece is no act; the file is, and has a row.
+        acts: 'none',
         permission: 'files:write',
         tags: TAGS,
         summary: 'Send the next piece of an upload',

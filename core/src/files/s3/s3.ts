@@ -112,9 +112,10 @@ export function createS3Store(place: S3Place): Store {
       const end = range?.end;
       let at = range?.start ?? 0;
       for (let failures = 0; ;) {
-        const { Body } = await get(keyOf(name), rangeHeader(at, end)).catch((error: unknown) => {
+        const { Body, ContentLength } = await get(keyOf(name), rangeHeader(at, end)).catch((error: unknown) => {
           throw isAbsent(error) ? FileErrors.lost(object) : error;
         });
+        const until = ContentLength === undefined ? undefined : at + ContentLength;
         try {
           // In Node the body is a Readable.
           for await (const chunk of Body as unknown as AsyncIterable<Buffer>) {
@@ -122,7 +123,8 @@ export function createS3Store(place: S3Place): Store {
             failures = 0;
             yield chunk;
           }
-          return;
+          if (until === undefined || at >= until) return;
+          throw FileErrors.storeAway(undefined);
         } catch (error) {
           if (++failures > RESUMES) throw explainS3(error);
         }
