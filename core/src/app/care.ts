@@ -2,6 +2,7 @@ import { maintainPartitions } from '../data/index.ts';
 import { definePortabilityJobs } from '../portability/index.ts';
 import { VERSION } from '../http/index.ts';
 import { announceNode } from '../recovery/index.ts';
+import { tellQuotas, watchPlugins } from './notices.ts';
 import type { Rooms } from './rooms.ts';
 import { meterStorage } from './metering.ts';
 import type { Role } from './role.ts';
@@ -44,6 +45,8 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
     });
     await jobs.defineSystem({ name: 'core/storage', cron: '23 * * * *', run: () => meterStorage(rooms) });
     await definePortabilityJobs(rooms);
+    stops.push(watchPlugins(rooms));
+    await jobs.defineSystem({ name: 'core/quota-notices', cron: '23 * * * *', run: () => tellQuotas(rooms) });
     await jobs.defineSystem({
       name: 'core/partitions',
       cron: '7 2 * * *',

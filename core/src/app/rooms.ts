@@ -24,7 +24,7 @@ import { createDirectory, createIdentity, type Identity } from '../identity/inde
 import { createJobs, type Jobs } from '../jobs/index.ts';
 import { createLimits, type Limits } from '../limits/index.ts';
 import { createNet, type Net } from '../net/index.ts';
-import { createNotify, type Notify } from '../notify/index.ts';
+import { createNotify, tellJobDead, type Notify } from '../notify/index.ts';
 import { createPluginHost, type PluginHost } from '../plugins/index.ts';
 import { createErasureJournal, createPortability, type Portability } from '../portability/index.ts';
 import { createRecovery, type Recovery } from '../recovery/index.ts';
@@ -199,6 +199,7 @@ export function createRoot(ground: Ground): Root {
         clock,
         ...(config.redisUrl && { redisUrl: config.redisUrl }),
         enabledTenants: (plugin, wanted) => root.cradle.plugins.enabledTenants(plugin, wanted),
+        onDead: (tx, job) => tellJobDead(tx, job, clock.now()),
       }),
     ),
     notify: one((rooms) =>
