@@ -43,17 +43,16 @@ export function addReplayCommands(events: Command, cli: Cli): void {
     .action((subscriber: string, options: StartOptions, command: Command) =>
       useRooms(cli, command, async (rooms, output) => {
         if ((options.tenant === undefined) === !options.allTenants)
-          return command.error('error: name one tenant with --tenant, or say --all-tenants', { exitCode: 2 });
+          command.error('error: name one tenant with --tenant, or say --all-tenants', { exitCode: 2 });
         const tenants = options.tenant ? [(await findTenant(rooms, options.tenant)).id] : await activeTenants(rooms);
         const begun: { tenant: string; replay: Replay }[] = [];
         for (const tenant of tenants) {
-          const made = await start(rooms, tenant, toRequest(subscriber, options)).catch((error: unknown) => {
+          try {
+            begun.push({ tenant, replay: await start(rooms, tenant, toRequest(subscriber, options)) });
+          } catch (error) {
             // At a tenant where nothing fits there is nothing to do.
-            if (options.allTenants && error instanceof EventError && error.code === 'events.replay_empty')
-              return undefined;
-            throw error;
-          });
-          if (made) begun.push({ tenant, replay: made });
+            if (!options.allTenants || !isEmpty(error)) throw error;
+          }
         }
         const ended = options.wait ? await watch(rooms, begun, output) : begun;
         const all = ended.map((one) => one.replay);
@@ -113,6 +112,8 @@ export function addReplayCommands(events: Command, cli: Cli): void {
         }),
       );
 }
+
+const isEmpty = (error: unknown): boolean => error instanceof EventError && error.code === 'events.replay_empty';
 
 const toRequest = (
   subscriber: string,
