@@ -1,7 +1,7 @@
 import { auditRoutes } from '../audit/index.ts';
 import { eventRoutes } from '../events/index.ts';
 import { fileRoutes } from '../files/index.ts';
-import type { CoreRoute } from '../http/index.ts';
+import { statementRoutes, type CoreRoute } from '../http/index.ts';
 import { identityRoutes } from '../identity/index.ts';
 import { jobRoutes } from '../jobs/index.ts';
 import { notifyRoutes } from '../notify/index.ts';
@@ -41,6 +41,7 @@ export const createRoutes = (rooms: Rooms): CoreRoute[] => [
   ...auditRoutes(rooms),
   ...portabilityRoutes(rooms),
   ...searchRoutes(rooms),
+  ...statementRoutes(rooms),
   ...sharingRoutes(rooms),
 ];
 

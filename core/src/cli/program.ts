@@ -4,6 +4,7 @@ import { addAuditCommands } from './commands/audit.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addContributedCommands } from './commands/contributed.ts';
+import { addDatabaseCommands } from './commands/database.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEventCommands } from './commands/events/index.ts';
 import { addFilesCommands } from './commands/files.ts';
@@ -50,6 +51,7 @@ const GROUPS: readonly ((program: Command, cli: Cli) => void)[] = [
   addUpgradeCommand,
   addAuditCommands,
   addConfigCommand,
+  addDatabaseCommands,
   addDoctorCommand,
   addSupportBundleCommand,
 ];

@@ -12,6 +12,7 @@ export type DataErrorCode =
   | 'transaction_aborted'
   | 'transaction_done'
   | 'entities_missing'
+  | 'statements_not_measured'
   | 'migration_changed'
   | 'migration_failed'
   | 'migration_refused'
@@ -59,6 +60,12 @@ export class DataError extends Error {
     new DataError(
       'master_key_unknown',
       `The password of the database role ${role} comes from none of the master keys that this node was given. Set the earlier key in PODLIFT_MASTER_KEYS_OLD.`,
+    );
+
+  static notMeasured = (): DataError =>
+    new DataError(
+      'statements_not_measured',
+      'The database server does not measure statements. Have its administrator add pg_stat_statements to shared_preload_libraries, restart it, and run `podlift migrate` with an administrator in PODLIFT_DATABASE_URL.',
     );
 
   static done = (what: string): DataError =>

@@ -22,6 +22,13 @@ export type { PasswordKeys } from './exchange.ts';
 export { createIngester, type Ingester, type IngesterOptions } from './ingest/index.ts';
 export type { LazyTransaction } from './lazy.ts';
 export { POLICY_NAMES } from './policy.ts';
+export {
+  forgetStatements,
+  readStatements,
+  STATEMENT_ORDERS,
+  type StatementCost,
+  type StatementOrder,
+} from './statistics.ts';
 export type { PoolName } from './roles.ts';
 export type { Queryable, Row, TenantScope, Tx } from './transaction.ts';
 export { writerRole } from './migrations/render.ts';

@@ -43,6 +43,22 @@ export async function setUpRoles(admin: ClientBase, database: string, masterKey:
   );
 }
 
+/** What statements cost, for operators. A server without the extension, or an administrator who may not install it, has none. */
+const STATISTICS = `do $$ begin
+  if exists (select from pg_available_extensions where name = 'pg_stat_statements') then
+    create schema if not exists monitor;
+    create extension if not exists pg_stat_statements with schema monitor;
+    revoke all on all tables in schema monitor from public;
+    revoke all on all functions in schema monitor from public;
+    grant usage on schema monitor to podlift_system;
+    grant select on all tables in schema monitor to podlift_system;
+    grant execute on all functions in schema monitor to podlift_system;
+    grant pg_read_all_stats to podlift_system with inherit true;
+  end if;
+exception when insufficient_privilege or undefined_file or feature_not_supported then
+  raise notice 'statements are not measured: %', sqlerrm;
+end $$`;
+
 /** The statements of the set-up, so that a change of them can be noticed. */
 export function setUpStatements(
   existing: ReadonlySet<string>,
@@ -74,6 +90,7 @@ export function setUpStatements(
     `create schema if not exists core authorization podlift_owner`,
     `create schema if not exists auth authorization podlift_owner`,
     `create schema if not exists jobs authorization podlift_jobs`,
+    STATISTICS,
   ];
 }
 
@@ -100,7 +117,8 @@ const EXCESS = `
     from pg_namespace n join every r on r.oid = n.nspowner where n.nspname <> 'pg_toast' and not (r.rolname = 'podlift_jobs' and n.nspname = 'jobs')
   union all select r.rolname, 'is a member of ' || m.roleid::regrole
     from pg_auth_members m join login r on r.oid = m.member
-    where not (r.rolname = 'podlift_runtime' and m.roleid::regrole::text like 'p\\_%' and not m.inherit_option)`;
+    where not (r.rolname = 'podlift_runtime' and m.roleid::regrole::text like 'p\\_%' and not m.inherit_option)
+      and not (r.rolname = 'podlift_system' and m.roleid::regrole::text = 'pg_read_all_stats')`;
 
 /** Names every right that a role of the running host has and should not. */
 export async function findExcess(client: ClientBase): Promise<readonly string[]> {

@@ -28,3 +28,4 @@ export { streamEvents, type StreamMessage, type StreamOptions, type StreamSource
 export type { StreamLimits } from './stream-gate.ts';
 export { contentTag, isFresh } from './conditional.ts';
 export { VERSION } from './version.ts';
+export { statementRoutes } from './system/statements.ts';

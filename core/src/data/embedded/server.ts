@@ -37,6 +37,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   recovery_init_sync_method: process.platform === 'linux' ? 'syncfs' : 'fsync',
   random_page_cost: '1.1',
   jit: 'off',
+  // For `podlift database slow`: texts without values, and none of the statements that carry passwords.
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track_utility': 'off',
 };
 
 /** Finds our server running, or starts it. Call it under the lock. Returns the process number of the server. */

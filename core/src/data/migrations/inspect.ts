@@ -116,7 +116,9 @@ function inspectPolicies(policies: Relation['policies']): string[] {
         ? []
         : [`has a policy ${name} with another text than the one of the data room`];
     if (name === POLICY_NAMES.definerReads)
-      return roles.join() === 'podlift_owner' && command === 'r' ? [] : [`has a policy ${name} for ${roles.join(', ')}`];
+      return roles.join() === 'podlift_owner' && command === 'r'
+        ? []
+        : [`has a policy ${name} for ${roles.join(', ')}`];
     // A restrictive policy only takes away.
     if (!permissive) return [];
     const forWriter =
