@@ -6,6 +6,7 @@ import { linkIngestion, orderIngestion, secretIngestion, touchpointIngestion } f
 import { m0001 } from './migrations/0001_events.ts';
 import { m0002 } from './migrations/0002_rollups.ts';
 import { m0003 } from './migrations/0003_names.ts';
+import { m0004 } from './migrations/0004_since.ts';
 
 /** Forgets message ids that are old enough, and joins what became known to be one household. */
 export const tidy = job('tidy', z.object({}), { queue: 'bulk', cron: '23 * * * *', timeoutMs: 300_000 });
@@ -49,7 +50,7 @@ export const manifest = defineManifest({
   emits: [landed, linked],
   consumes: [changed, linked, landed],
   data: {
-    migrations: [m0001, m0002, m0003],
+    migrations: [m0001, m0002, m0003, m0004],
     publishes: [touchpointsView, ordersView],
     ingest: [touchpointIngestion, orderIngestion, linkIngestion, secretIngestion],
   },
