@@ -27,7 +27,7 @@ export function createAbility(
 ): Ability {
   const inScope = (name: string): boolean => !subject.scopes || subject.scopes.some((scope) => covers(scope, name));
   const granted = [...declared.values()]
-    .filter((one) => holds(subject, one) && inScope(one.name))
+    .filter((one) => holds(subject, one) && holdsWithin(subject, one) && inScope(one.name))
     .map(({ name }) => splitPermission(name));
   const rules: RawRuleOf<MongoAbility>[] = [
     ...granted,
@@ -59,9 +59,19 @@ function holds(subject: Subject, { name, operator, roles }: Permission): boolean
   return subject.role !== undefined && (subject.role === 'owner' || roles.includes(subject.role));
 }
 
+/** Both roles hold it, or there is only one. */
+const holdsWithin = (subject: Subject, permission: Permission): boolean =>
+  subject.within === undefined || holds({ ...subject, role: subject.within }, permission);
+
+/** A rule that gives counts when it is for both roles; one that takes away counts when it is for one of them. */
+function applies({ roles, inverted }: Rule, { role, within }: Subject): boolean {
+  if (!role) return false;
+  if (within === undefined) return roles.includes(role);
+  return inverted ? roles.includes(role) || roles.includes(within) : roles.includes(role) && roles.includes(within);
+}
+
 function toRaw(rule: Rule, subject: Subject, inScope: (name: string) => boolean): RawRuleOf<MongoAbility>[] {
-  const { role } = subject;
-  if (!role || !rule.roles.includes(role)) return [];
+  if (!applies(rule, subject)) return [];
   const actions = [rule.action].flat().filter((action) => inScope(`${rule.subject}:${action}`));
   if (!actions.length) return [];
   const { fields, inverted, reason } = rule;

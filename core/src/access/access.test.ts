@@ -34,6 +34,24 @@ describe('roles', () => {
     expect(access.abilityFor({ role, operator: false }).can(permission)).toBe(expected);
   });
 
+  test('two roles hold what both of them hold', () => {
+    const holds = (role: 'admin' | 'analyst', within: 'admin' | 'analyst', permission: string) =>
+      access.abilityFor({ role, within, operator: false }).can(permission);
+    expect(holds('admin', 'analyst', 'campaigns:read')).toBe(true);
+    expect(holds('admin', 'analyst', 'campaigns:update')).toBe(false);
+    expect(holds('analyst', 'admin', 'campaigns:update')).toBe(false);
+    expect(holds('admin', 'admin', 'campaigns:update')).toBe(true);
+  });
+
+  test('two roles are given what a rule gives to both, and lose what one takes from either', () => {
+    const ruled = withCampaigns([
+      { subject: 'campaigns', action: 'update', roles: ['analyst'] },
+      { subject: 'campaigns', action: 'read', roles: ['analyst'], inverted: true },
+    ]);
+    const both = ruled.abilityFor({ role: 'admin', within: 'analyst', operator: false });
+    expect(both.permissions.filter((name) => name.startsWith('campaigns:'))).toEqual([]);
+  });
+
   test('no role, no permission', () => {
     expect(access.abilityFor({ operator: false }).permissions).toEqual([]);
   });

@@ -80,7 +80,7 @@ export function createAccess(): Access {
     },
     // Hot path: every request asks; bench/ability.bench.ts.
     abilityFor(subject) {
-      const key = `${subject.role ?? ''}|${subject.operator ? 1 : 0}|${subject.scopes?.join(' ') ?? '-'}|${subject.granted?.join(' ') ?? ''}|${personal ? JSON.stringify(subject.user ?? {}) : ''}`;
+      const key = `${subject.role ?? ''}|${subject.within ?? ''}|${subject.operator ? 1 : 0}|${subject.scopes?.join(' ') ?? '-'}|${subject.granted?.join(' ') ?? ''}|${personal ? JSON.stringify(subject.user ?? {}) : ''}`;
       const known = cache.get(key);
       if (known) return known;
       if (cache.size >= CACHED) cache.clear();

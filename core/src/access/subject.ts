@@ -4,6 +4,8 @@ import type { Role } from './role.ts';
 export interface Subject {
   /** The role in the tenant at hand; none for a stranger to it. */
   readonly role?: Role | undefined;
+  /** A second role that must hold everything too: what its maker was when a key was made, beside what they are now. */
+  readonly within?: Role | undefined;
   readonly operator: boolean;
   /** Held without a role: what a write key is for. */
   readonly granted?: readonly string[] | undefined;

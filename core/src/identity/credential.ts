@@ -21,6 +21,8 @@ export interface KeyCredential extends Credential {
   readonly scopes: readonly string[];
   /** What its maker was: scopes never reach further. */
   readonly role: Role;
+  /** What its maker is now; absent for a key that belongs to the workspace. Both roles bound what it may do. */
+  readonly makerRole?: Role;
 }
 
 /** What the identity room verifies. */

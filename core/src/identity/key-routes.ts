@@ -18,6 +18,10 @@ const KeyJson = z
     start: z.string().describe('The first characters, to tell keys apart.'),
     scopes: z.array(z.string()),
     role: z.enum(ROLES).describe('What its maker was; scopes never reach further.'),
+    user: z
+      .string()
+      .nullable()
+      .describe('Whose it is: it ends with their membership. null: the workspace has it, whoever comes and goes.'),
     createdBy: z.string(),
     createdAt: instant,
     expiresAt: instant.nullable(),
@@ -39,6 +43,10 @@ const NewKeyJson = z
       .max(200)
       .default([])
       .describe('Permissions, or `<subject>:*`. A write key has its own.'),
+    service: z
+      .boolean()
+      .default(false)
+      .describe('A key of the workspace itself: it outlives the membership of its maker. Write keys always are.'),
     expiresAt: instant.optional(),
   })
   .openapi('NewApiKey');
@@ -58,6 +66,7 @@ const EXAMPLE = {
   start: 'plk_Zq93',
   scopes: ['campaigns:read'],
   role: 'admin',
+  user: '019a5f2e-7c1a-7d33-9a51-6f0a3c1b2d4f',
   createdBy: 'user:019a5f2e-7c1a-7d33-9a51-6f0a3c1b2d4f',
   createdAt: '2026-11-24T20:00:00.000Z',
   expiresAt: null,
@@ -88,6 +97,13 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
         target: `key:${target ?? key.id}`,
         details: { name: key.name, ...detailsOf(key) },
       });
+
+  /** A key that a person's key makes is that person's too; one of the workspace makes keys of the workspace. */
+  const personBehind = async (principal: Principal): Promise<string | undefined> => {
+    const { kind, id } = principal.actor;
+    if (kind === 'user') return id;
+    return kind === 'key' ? ((await keys.find(tenantOf(principal), id)).user ?? undefined) : undefined;
+  };
 
   /** Nobody gives a key what does not exist, or what they do not have. */
   const checkScopes = (scopes: readonly string[], role: ApiKey['role'], principal: Principal): void => {
@@ -132,7 +148,7 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
       },
       async (c) => {
         const { principal } = c.var;
-        const { name, kind, scopes, expiresAt } = c.req.valid('json');
+        const { name, kind, scopes, service, expiresAt } = c.req.valid('json');
         const role = roleOf(principal);
         if (kind === 'secret') checkScopes(scopes, role, principal);
         const issued = await keys.create({
@@ -141,9 +157,15 @@ export function keyRoutes({ identity: { keys }, access, audit }: KeyRouteDeps): 
           kind,
           scopes,
           role,
+          user: service ? undefined : await personBehind(principal),
           by: byOf(principal),
           expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
-          witness: witness(principal, 'created', (key) => ({ kind, scopes: key.scopes, expiresAt: key.expiresAt })),
+          witness: witness(principal, 'created', (key) => ({
+            kind,
+            scopes: key.scopes,
+            expiresAt: key.expiresAt,
+            user: key.user,
+          })),
         });
         return c.json({ ...toJson(issued.info), key: issued.key }, 201, NOT_KEPT);
       },

@@ -73,6 +73,39 @@ describe('a key', () => {
     expect((await principalOf(bearer(key)))?.ability.permissions).toEqual(['members:read']);
   });
 
+  test('of a person follows what they are, and never beyond what they were', async () => {
+    const { identity } = rooms;
+    const bob = await identity.users.create({ name: 'Bob', email: 'bob@x.test', password: PASSWORD });
+    await identity.members.add(acme.tenant.id, bob.email, 'admin');
+    const scopes = ['members:read', 'members:manage', 'tenant:delete'];
+    const own = await issue({ user: bob.id, by: `user:${bob.id}`, scopes });
+    const service = await issue({ by: `user:${bob.id}`, scopes });
+    const write = await issue({ user: bob.id, kind: 'write' });
+    expect([own.info.user, service.info.user, write.info.user]).toEqual([bob.id, null, null]);
+    const holds = async (key: string) => (await principalOf(bearer(key)))?.ability.permissions;
+    expect(await holds(own.key)).toEqual(['members:read', 'members:manage']);
+
+    await identity.members.setRole(acme.tenant.id, bob.id, 'viewer');
+    expect(await holds(own.key)).toEqual(['members:read']);
+    expect((await principalOf(bearer(own.key)))?.role).toBe('viewer');
+    expect(await holds(service.key)).toEqual(['members:read', 'members:manage']);
+    await identity.members.setRole(acme.tenant.id, bob.id, 'owner');
+    expect(await holds(own.key)).toEqual(['members:read', 'members:manage']);
+    expect((await principalOf(bearer(own.key)))?.role).toBe('admin');
+
+    const fresh = await identity.keys.rotate(acme.tenant.id, own.info.id, { overlapMs: 60_000, by: 'x' });
+    expect(fresh.info.user).toBe(bob.id);
+    await identity.members.remove(acme.tenant.id, bob.id);
+    for (const key of [own.key, fresh.key])
+      await expect(identity.authenticate(bearer(key))).rejects.toMatchObject({ code: 'identity.key_bad' });
+    expect(await holds(service.key)).toEqual(['members:read', 'members:manage']);
+    expect(await identity.authenticate(basic(write.key))).toMatchObject({ kind: 'write-key' });
+    // Back again, they begin without keys.
+    await identity.members.add(acme.tenant.id, bob.email, 'admin');
+    await expect(identity.authenticate(bearer(own.key))).rejects.toMatchObject({ code: 'identity.key_bad' });
+    expect((await identity.keys.find(acme.tenant.id, own.info.id)).status).toBe('revoked');
+  });
+
   test('of one tenant is a stranger to another', async () => {
     const { key } = await issue();
     const credential = await rooms.identity.authenticate(bearer(key));

@@ -20,6 +20,8 @@ export interface ApiKey {
   readonly start: string;
   readonly scopes: readonly string[];
   readonly role: Role;
+  /** Whose it is: it never does more than this person may, and ends with their membership. null: the workspace's own. */
+  readonly user: string | null;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
@@ -41,6 +43,8 @@ export interface NewKey {
   readonly scopes?: readonly string[];
   /** What its maker is: the key never reaches further. */
   readonly role: Role;
+  /** Whose it is; the workspace's own when absent, as every write key. */
+  readonly user?: string | undefined;
   readonly by: string;
   readonly expiresAt?: Date | undefined;
   readonly witness?: Witness<ApiKey> | undefined;
@@ -73,7 +77,7 @@ interface KeyRow {
   readonly configId: KeyKind;
   readonly start: string;
   readonly permissions: Readonly<Record<string, readonly string[]>>;
-  readonly metadata: { readonly role: Role; readonly by: string };
+  readonly metadata: { readonly role: Role; readonly by: string; readonly user?: string };
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly lastRequest: Date | null;
@@ -109,6 +113,7 @@ export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
     start: row.start,
     scopes: Object.entries(row.permissions).flatMap(([subject, actions]) => actions.map((one) => `${subject}:${one}`)),
     role: row.metadata.role,
+    user: row.metadata.user ?? null,
     createdBy: row.metadata.by,
     createdAt: row.createdAt,
     expiresAt: row.expiresAt,
@@ -127,7 +132,7 @@ export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
       tenant,
       hashToken(issued),
       JSON.stringify(toPermissions(scopes)),
-      JSON.stringify({ role: key.role, by: key.by }),
+      JSON.stringify({ role: key.role, by: key.by, ...(kind === 'secret' && key.user && { user: key.user }) }),
       key.expiresAt ?? null,
       new Date(clock.now()),
     ]);
@@ -174,7 +179,18 @@ export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
         const now = clock.now();
         await tx.query(END_SOON, [tenant, id, new Date(now + overlapMs), new Date(now)]);
         const { name, kind, scopes, role } = old;
-        return insert(tx, { tenant, name, kind, scopes, role, by, witness, expiresAt: old.expiresAt ?? undefined });
+        const user = old.user ?? undefined;
+        return insert(tx, {
+          tenant,
+          name,
+          kind,
+          scopes,
+          role,
+          user,
+          by,
+          witness,
+          expiresAt: old.expiresAt ?? undefined,
+        });
       }),
   };
 }

@@ -35,7 +35,11 @@ const USER = 'select id from auth."user" where email = $1';
 const ADD = 'insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5)';
 const COUNT = 'select count(*)::int as n from auth.member where "organizationId" = $1';
 const SET_ROLE = 'update auth.member set role = $3 where "organizationId" = $1 and "userId" = $2';
-const REMOVE = 'delete from auth.member where "organizationId" = $1 and "userId" = $2';
+/** Their keys end with them: added again later, they begin with none. */
+const REMOVE = `with ended as (
+    update auth.apikey set enabled = false, "updatedAt" = $3
+    where "referenceId" = $1 and enabled and coalesce(metadata, '{}')::jsonb ->> 'user' = $2)
+  delete from auth.member where "organizationId" = $1 and "userId" = $2`;
 /** Held while members are counted: two last owners cannot leave at once, nor two newcomers take the last seat. */
 const LOCK = 'select 1 from auth.organization where id = $1 for update';
 const OWNERS = `select count(*)::int as owners from auth.member where "organizationId" = $1 and role = 'owner'`;
@@ -93,6 +97,7 @@ export function createMembers({ pool, clock, assertRoom }: MembersDeps): Members
       const member = await changing(tenant, userId, SET_ROLE, [role], role === 'owner', witness);
       return { ...member, role };
     },
-    remove: async (tenant, userId, witness) => void (await changing(tenant, userId, REMOVE, [], false, witness)),
+    remove: async (tenant, userId, witness) =>
+      void (await changing(tenant, userId, REMOVE, [new Date(clock.now())], false, witness)),
   };
 }

@@ -38,8 +38,11 @@ function subjectOf(credential: Identified, tenant: TenantRef | undefined): Subje
   }
   if (tenant && tenant.id !== credential.tenantId) return undefined;
   if (credential.kind === 'write-key') return { operator: false, granted: WRITE_SCOPES, scopes: WRITE_SCOPES };
-  const { role, scopes, actor } = credential;
-  return { role: tenant && role, operator: false, scopes, user: { id: actor.id } };
+  const { role: made, makerRole = made, scopes, actor } = credential;
+  // Whoever makes a key passes on what they are; when that changes, the key is what both have in common.
+  const [role, within] = makerRole === 'owner' ? [made, makerRole] : [makerRole, made];
+  const bounds = role === within ? {} : { within };
+  return { role: tenant && role, ...bounds, operator: false, scopes, user: { id: actor.id } };
 }
 
 /** The registry's own tenants say so; others do not know. */

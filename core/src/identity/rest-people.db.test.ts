@@ -70,6 +70,21 @@ describe('keys', () => {
     expect((await make(['keys:manage', 'members:read'])).status).toBe(201);
   });
 
+  test('belong to who makes them, or to the workspace when that is said', async () => {
+    const me = (await (await ada.get('/api/v1/me', inAcme())).json()).user.id;
+    const make = async (of: Browser, body: object, headers: Record<string, string>) =>
+      (
+        await of.json('POST', '/api/v1/keys', { name: 'k', scopes: ['keys:manage', 'members:read'], ...body }, headers)
+      ).json();
+    const own = await make(ada, {}, inAcme());
+    const service = await make(ada, { service: true }, inAcme());
+    expect([own.user, service.user]).toEqual([me, null]);
+    // What a key makes is whose the key is.
+    expect((await make(rooms.browser(), {}, bearer(own.key))).user).toBe(me);
+    expect((await make(rooms.browser(), {}, bearer(service.key))).user).toBeNull();
+    expect((await make(ada, { kind: 'write' }, inAcme())).user).toBeNull();
+  });
+
   test("of an owner are not exchanged by an admin, who would get the owner's rights", async () => {
     const mighty = await (await ada.json('POST', '/api/v1/keys', { name: 'all', scopes: ['*:*'] }, inAcme())).json();
     const admin = await rooms.identity.signUp(person('rotator'));

@@ -1,6 +1,6 @@
 import type { CoreMigration, SchemaBuilder } from '../../data/index.ts';
 import { AUTH_PRIVACY, AUTH_TABLES } from './auth-tables.ts';
-import { CHECKS } from './checks.ts';
+import { CHECKS, LOOK_UP_KEY } from './checks.ts';
 
 /** Tables of core that stand beside better-auth's. Written by `podlift_auth` alone, so that a hole elsewhere makes no operator. */
 export const migrations: readonly CoreMigration[] = [
@@ -142,4 +142,5 @@ export const authMigrations: readonly CoreMigration[] = [
   },
   { name: '0003_checks', up: (schema) => schema.sql(CHECKS) },
   { name: '0004_names', up: nameAccounts },
+  { name: '0005_key_makers', up: (schema) => schema.sql(LOOK_UP_KEY) },
 ];
