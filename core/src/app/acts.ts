@@ -3,17 +3,18 @@ import type { Acts } from '../http/index.ts';
 
 /** The edge's way to the audit trail. */
 export const createActs = (audit: Pick<Audit, 'record'>): Acts => ({
-  run: ({ ip, requestId }, work) =>
-    runActing({ via: 'rest', ip, requestId }, async (act) => {
+  run: ({ ip, requestId }, work, unnamed) =>
+    runActing({ via: 'rest', ip, requestId }, async (acting) => {
       await work();
-      return act.recorded;
+      const act = acting.recorded === 0 ? unnamed() : undefined;
+      if (!act) return;
+      const { principal, method, path, operator } = act;
+      await audit.record(null, {
+        ...(principal.tenant && { tenant: principal.tenant.id }),
+        operator,
+        actor: principal.actor,
+        action: `rest.${method.toLowerCase()}`,
+        target: path,
+      });
     }),
-  keep: async ({ principal: { tenant, actor }, method, path, operator }) =>
-    void (await audit.record(null, {
-      ...(tenant && { tenant: tenant.id }),
-      operator,
-      actor,
-      action: `rest.${method.toLowerCase()}`,
-      target: path,
-    })),
 });

@@ -4,16 +4,24 @@ import type { Principal } from './principal.ts';
 
 /** The audit trail as the edge sees it. */
 export interface Acts {
-  /** Does what a request asks for; rows that are written meanwhile tell where it came from. Returns how many there were. */
-  run(from: { readonly ip: string; readonly requestId: string }, work: () => Promise<void>): Promise<number>;
-  /** Keeps an act that left no row of its own. */
-  keep(act: {
-    readonly principal: Principal;
-    readonly method: string;
-    readonly path: string;
-    /** It was the operator's. */
-    readonly operator: boolean;
-  }): Promise<void>;
+  /**
+   * Does what a request asks for; rows that are written meanwhile tell where it came from. When there was none, what `unnamed` returns
+   * is kept.
+   */
+  run(
+    from: { readonly ip: string; readonly requestId: string },
+    work: () => Promise<void>,
+    unnamed: () => UnnamedAct | undefined,
+  ): Promise<void>;
+}
+
+/** An act that left no row of its own. */
+export interface UnnamedAct {
+  readonly principal: Principal;
+  readonly method: string;
+  readonly path: string;
+  /** It was the operator's. */
+  readonly operator: boolean;
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -26,15 +34,11 @@ export async function withActs(c: Context<HttpEnv>, acts: Acts | undefined, next
   const { method, path } = c.req;
   if (!acts || SAFE.has(method)) return next();
   const { found, ip, requestId } = c.var;
-  const rows = await acts.run({ ip, requestId }, next);
-  const { permission } = found.rules;
-  if (
-    rows > 0 ||
-    c.res.status >= 400 ||
-    found.kind !== 'core' ||
-    permission === 'public' ||
-    found.rules.acts === 'none'
-  )
-    return;
-  await acts.keep({ principal: c.var.principal, method, path, operator: permission === 'operator' });
+  const { permission, acts: wanted } = found.rules;
+  const expected = found.kind === 'core' && permission !== 'public' && wanted !== 'none';
+  await acts.run({ ip, requestId }, next, () =>
+    expected && c.res.status < 400
+      ? { principal: c.var.principal, method, path, operator: permission === 'operator' }
+      : undefined,
+  );
 }

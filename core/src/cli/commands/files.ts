@@ -115,12 +115,18 @@ export function addFilesCommands(program: Command, cli: Cli): void {
       useRooms(
         cli,
         command,
-        async ({ files: room }, output) => {
+        async ({ files: room, audit }, output) => {
           const tended = await room.tend();
           const dryRun = options.dryRun ?? false;
           const orphans = options.orphans
             ? await room.removeOrphans({ olderThanMs: options.olderThan * 3600_000, dryRun })
             : 0;
+          await audit.record(null, {
+            actor: OPERATOR,
+            action: 'files.collected',
+            target: 'files',
+            details: { ...tended, orphans, dryRun },
+          });
           output.table({
             columns: ['what', 'how many'],
             rows: [
