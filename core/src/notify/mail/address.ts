@@ -28,4 +28,5 @@ export function parseSender(text: string): Sender | undefined {
 }
 
 /** As it stands in a header. */
-export const senderText = ({ name, address }: Sender): string => (name ? `${/^[\w .-]+$/.test(name) ? name : `"${name}"`} <${address}>` : address);
+export const senderText = ({ name, address }: Sender): string =>
+  name ? `${/^[\w .-]+$/.test(name) ? name : `"${name}"`} <${address}>` : address;
