@@ -13,6 +13,7 @@ export interface EventRouteDeps {
 const OWN: Readonly<Record<string, string>> = {
   'core.settings-changed': 'settings:read',
   'core.job-requested': 'jobs:read',
+  'core.jobs-requested': 'jobs:read',
 };
 
 /** Whether somebody may see events of a type. */
