@@ -107,33 +107,37 @@ describe('a process that slept', () => {
   it.each([
     ['before its transactions began', 60, 0],
     ['in the middle of its transactions', 0, 60],
-  ])('%s finds its slots with another and applies nothing twice', async (when, before, within) => {
-    const tenants = await Promise.all(range(0, 3).map(() => database.newTenant()));
-    const subscriber = `test/slept ${when}`;
-    for (const tenant of tenants)
-      await database.withTenant({ tenant }, (tx) =>
-        appendEvents(
-          tx,
-          range(0, 60).map((n) => happened(n)),
-        ),
-      );
-    const sleeper = await startWorker(database, subscriber, before, within);
-    await once(sleeper.stdout ?? sleeper, 'data');
-    await sleep(100);
-    sleeper.kill('SIGSTOP');
-    const other = await startWorker(database, subscriber);
-    // Its leases run out; what it has locked is waited for.
-    await sleep(1500);
-    sleeper.kill('SIGCONT');
-    for (const tenant of tenants)
-      await expect.poll(() => effectsOf(database, tenant, subscriber), { timeout: 30_000 }).toEqual(range(0, 60));
-    await sleep(500);
-    for (const tenant of tenants) expect(await effectsOf(database, tenant, subscriber)).toEqual(range(0, 60));
-    for (const worker of [sleeper, other]) {
-      worker.kill('SIGKILL');
-      await once(worker, 'exit');
-    }
-  }, 60_000);
+  ])(
+    '%s finds its slots with another and applies nothing twice',
+    async (when, before, within) => {
+      const tenants = await Promise.all(range(0, 3).map(() => database.newTenant()));
+      const subscriber = `test/slept ${when}`;
+      for (const tenant of tenants)
+        await database.withTenant({ tenant }, (tx) =>
+          appendEvents(
+            tx,
+            range(0, 60).map((n) => happened(n)),
+          ),
+        );
+      const sleeper = await startWorker(database, subscriber, before, within);
+      await once(sleeper.stdout ?? sleeper, 'data');
+      await sleep(100);
+      sleeper.kill('SIGSTOP');
+      const other = await startWorker(database, subscriber);
+      // Its leases run out; what it has locked is waited for.
+      await sleep(1500);
+      sleeper.kill('SIGCONT');
+      for (const tenant of tenants)
+        await expect.poll(() => effectsOf(database, tenant, subscriber), { timeout: 30_000 }).toEqual(range(0, 60));
+      await sleep(500);
+      for (const tenant of tenants) expect(await effectsOf(database, tenant, subscriber)).toEqual(range(0, 60));
+      for (const worker of [sleeper, other]) {
+        worker.kill('SIGKILL');
+        await once(worker, 'exit');
+      }
+    },
+    60_000,
+  );
 });
 
 describe('kill -9 of PostgreSQL under load', () => {

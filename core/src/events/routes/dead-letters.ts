@@ -142,7 +142,10 @@ export function deadLetterRoutes({ events, audit }: EventRouteDeps): CoreRoute[]
         const { principal } = c.var;
         const { subscriber, key } = c.req.valid('json');
         const count = await deadLetters.retryAll(tenantOf(principal), subscriber, key, (tx, many) =>
-          audit.record(tx, entry(principal, 'event.all-retried', `subscriber:${subscriber}`, { key, count: many })),
+          audit.record(
+            tx,
+            entry(principal, 'event.all-retried', `subscriber:${subscriber}`, { eventKey: key, count: many }),
+          ),
         );
         return c.json({ count }, 200);
       },
@@ -164,7 +167,11 @@ export function deadLetterRoutes({ events, audit }: EventRouteDeps): CoreRoute[]
         const count = await deadLetters.discardAll(tenantOf(principal), subscriber, key, (tx, many) =>
           audit.record(
             tx,
-            entry(principal, 'event.all-discarded', `subscriber:${subscriber}`, { key, reason: why, count: many }),
+            entry(principal, 'event.all-discarded', `subscriber:${subscriber}`, {
+              eventKey: key,
+              reason: why,
+              count: many,
+            }),
           ),
         );
         return c.json({ count }, 200);

