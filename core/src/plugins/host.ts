@@ -68,6 +68,7 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
     now: () => clock.now(),
     frozenClock: options.frozenClock ?? false,
     reasonOf: (id) => board.get(id)?.reason,
+    called: countCalls(deps),
     failed: countFailures(deps),
   };
   const hangar = {
@@ -248,7 +249,32 @@ export function createPluginHost(deps: PluginHostDeps, options: PluginHostOption
   };
 }
 
-/** Failures by plugin and code. Successes are counted where calls come from: by route, event and job. */
+/** Calls by plugin and the time they took. Kept in numbers of our own: this is the hot path. */
+function countCalls({ metrics }: PluginHostDeps): (plugin: string, ms: number) => void {
+  const work = new Map<string, { calls: number; ms: number }>();
+  const read = (pick: (of: { calls: number; ms: number }) => number) => () =>
+    [...work].map(([plugin, of]) => [{ plugin }, pick(of)] as const);
+  metrics?.sums('podlift.plugins.calls', {
+    about: 'Calls into plugins that ended',
+    labels: ['plugin'],
+    read: read(({ calls }) => calls),
+  });
+  metrics?.sums('podlift.plugins.time', {
+    about: 'How long they took, from the call to its end',
+    labels: ['plugin'],
+    unit: 's',
+    read: read(({ ms }) => ms / 1000),
+  });
+  return (plugin, ms) => {
+    const of = work.get(plugin);
+    if (of) {
+      of.calls += 1;
+      of.ms += ms;
+    } else work.set(plugin, { calls: 1, ms });
+  };
+}
+
+/** Failures by plugin and code. */
 function countFailures({ metrics }: PluginHostDeps): (plugin: string, thrown: unknown) => void {
   const failures = metrics?.counter('podlift.plugins.failures', {
     about: 'Calls into plugins that failed',

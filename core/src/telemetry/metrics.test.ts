@@ -18,6 +18,15 @@ test('speaks Prometheus under OpenTelemetry names', async () => {
   expect(text).toContain('podlift_pool_size 4');
 });
 
+test('reads sums that others keep when it is asked', async () => {
+  const metrics = createMetrics({ process: false });
+  let calls = 1;
+  metrics.sums('podlift.calls', { about: 'Calls.', labels: ['plugin'], read: () => [[{ plugin: 'a' }, calls]] });
+  expect(await metrics.text()).toContain('podlift_calls_total{plugin="a"} 1');
+  calls = 5;
+  expect(await metrics.text()).toContain('podlift_calls_total{plugin="a"} 5');
+});
+
 test('gives the same instrument for the same name', async () => {
   const metrics = createMetrics({ process: false });
   metrics.counter('a.b', { about: 'x' }).add(1);

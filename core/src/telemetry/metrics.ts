@@ -30,6 +30,13 @@ interface Instrument<L extends string> {
 export interface Metrics {
   counter<const L extends string = never>(name: string, options: Instrument<L>): Counter<L>;
   gauge<const L extends string = never>(name: string, options: Instrument<L> & { observe?: () => number }): Gauge<L>;
+  /** A counter that somebody else keeps: read when it is asked for, so that counting costs the hot path nothing. */
+  sums<const L extends string>(
+    name: string,
+    options: Instrument<L> & {
+      read: () => readonly (readonly [labels: Readonly<Record<L, string | number>>, value: number])[];
+    },
+  ): void;
   histogram<const L extends string = never>(
     name: string,
     options: Instrument<L> & { buckets?: readonly number[] },
@@ -90,6 +97,20 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
           ...(observe && { collect: () => gauge.set(observe()) }),
         });
         return { set: (value, at?: LabelValues) => gauge.set(rename(at), value) };
+      }),
+    sums: (name, { about, labels = [], unit, read }) =>
+      once(promName(name, unit, '_total'), (full) => {
+        const rename = labelNames(labels);
+        const counter: prom.Counter = new prom.Counter({
+          name: full,
+          help: about,
+          labelNames: checkLabels(name, labels),
+          registers: [registry],
+          collect() {
+            counter.reset();
+            for (const [at, value] of read()) counter.inc(rename(at), value);
+          },
+        });
       }),
     histogram: (name, { about, labels = [], unit = 's', buckets }) =>
       once(promName(name, unit), (full) => {

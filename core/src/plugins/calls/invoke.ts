@@ -104,7 +104,9 @@ async function call(world: World, invocation: Invocation): Promise<unknown> {
   const began = performance.now();
   const end = (): void => {
     world.deps.usage?.add(tenant, 'plugin.calls', 1, id);
-    world.deps.usage?.add(tenant, 'plugin.ms', performance.now() - began, id);
+    const ms = performance.now() - began;
+    world.called(id, ms);
+    world.deps.usage?.add(tenant, 'plugin.ms', ms, id);
     clearTimeout(timer);
     unfollow?.();
     plugin.calls.close(call);

@@ -19,6 +19,8 @@ export interface World {
   readonly now: () => number;
   /** The clock stands still during a call, as in tests. */
   readonly frozenClock: boolean;
+  /** Counts a call that ended, and how long it took, in milliseconds. */
+  called(plugin: string, ms: number): void;
   /** Counts a call that failed. */
   failed(plugin: string, thrown: unknown): void;
   /** Why a plugin does not run, for the sentence of an error. */
