@@ -3,6 +3,7 @@ import { definePortabilityJobs } from '../portability/index.ts';
 import { VERSION } from '../http/index.ts';
 import { announceNode } from '../recovery/index.ts';
 import { tellQuotas, watchPlugins } from './notices.ts';
+import { tendRestored } from './restored.ts';
 import type { Rooms } from './rooms.ts';
 import { meterStorage } from './metering.ts';
 import type { Role } from './role.ts';
@@ -15,6 +16,9 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
   if (role !== 'api') {
     await rooms.search.start();
     await rooms.sharing.start();
+    await tendRestored(rooms).catch((error: unknown) =>
+      log.error({ err: error }, 'what a restore left to do was not done; the next start tries again'),
+    );
     rooms.recovery.start();
     stops.push(() => rooms.recovery.stop());
     stops.push(tenancy.startSweeper());

@@ -82,7 +82,7 @@ describe('a support bundle', () => {
         'log-2.txt',
       ]),
     );
-    if (process.platform !== 'win32') expect(statSync(out).mode & 0o077).toBe(0);
+    expect(statSync(out).mode & (process.platform === 'win32' ? 0 : 0o077)).toBe(0);
     const into = join(home.dataDir, 'opened');
     mkdirSync(into);
     execFileSync('tar', ['-xzf', out, '-C', into]);

@@ -48,7 +48,7 @@ describe('a data directory of the first kernel', () => {
         migrations: owner.migrations.filter(({ name }) => owner.owner !== 'core' || FIRST_KERNEL.has(name)),
       })),
     );
-    expect(results.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
+    for (const { error } of results) if (error) throw error;
     await database.owner(async (tx) => {
       await tx.query(
         `insert into core.tenants (id, slug, name, status, plan) values ($1, 'acme', 'Acme', 'active', 'unlimited')`,

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connectClient, startAside } from '../data/index.ts';
 import { silentLog } from '../telemetry/index.ts';
 import { createBackup } from './backup/create.ts';
 import { findBackup, listBackups } from './backup/manifest.ts';
@@ -42,10 +43,10 @@ const rows = async (): Promise<number> =>
   (await one.query<{ n: number }>('select count(*)::int as n from note'))[0]?.n ?? 0;
 const act = (more: Partial<Act> & Pick<Act, 'kind'>): Act => ({ dataDir: one.dataDir, backups: one.backups, ...more });
 const options = async (more: Partial<RestoreOptions> = {}): Promise<RestoreOptions> => {
-  const destination = await one.destination();
+  const destination = more.destination ?? (await one.destination());
   return {
     destination,
-    manifest: await findBackup(destination, 'latest'),
+    manifest: more.manifest ?? (await findBackup(destination, 'latest')),
     dataDir: one.dataDir,
     masterKeys: [one.masterKey],
     to: 'end',
@@ -206,9 +207,7 @@ describe('a restore', () => {
       const dataDir = join(one.home, 'elsewhere');
       mkdirSync(dataDir, { mode: 0o755 });
       const restored = await restoreBackup(await options({ manifest: first, to, dataDir }));
-      const { startAside } = await import('../data/index.ts');
       const server = await startAside({ dir: join(dataDir, 'postgres'), log: silentLog });
-      const { connectClient } = await import('../data/index.ts');
       const client = await connectClient(server.url('podlift'));
       const { rows: found } = await client.query<{ n: number }>('select count(*)::int as n from note');
       await client.end();
@@ -225,17 +224,18 @@ describe('a restore', () => {
 
   test('says where the log has a gap, when the destination was away for too long', { timeout: SLOW }, async () => {
     const destination = await one.destination();
-    const keeper = startLogKeeper({ server: one.server(), destination, log: silentLog, everyMs: 100_000 });
-    await keeper.keepNow();
+    const before = startLogKeeper({ server: one.server(), destination, log: silentLog, everyMs: 100_000 });
+    await before.keepNow();
     const first = await createBackup(one.source(), destination);
-    await one.query(`alter system set max_slot_wal_keep_size = '1MB'`);
-    await one.query('select pg_reload_conf()');
-    await one.query(`alter system set max_wal_size = '32MB'`);
+    await before.stop();
+    await one.stop();
+    await one.start({ max_slot_wal_keep_size: '1MB', max_wal_size: '32MB', min_wal_size: '32MB' });
     for (let round = 0; round < 4; round++) {
       await one.query('insert into note select generate_series($1::int, $1::int + 99)', [1000 * (round + 2)]);
       await one.query('select pg_switch_wal()');
     }
     await one.query('checkpoint');
+    const keeper = startLogKeeper({ server: one.server(), destination, log: silentLog, everyMs: 100_000 });
     expect((await keeper.keepNow()).problem).toMatch(/dropped part of its log/);
     expect((await keeper.keepNow()).problem).toBeUndefined();
     await one.query('insert into note values (99999)');
@@ -259,8 +259,12 @@ describe('an encrypted destination', () => {
     await keeper.keepNow();
     await createBackup(one.source(), destination);
     await keeper.stop();
-    for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
-      if (statSync(path).isFile()) expect(readFileSync(path, 'latin1')).not.toMatch(/CANARY|base\/\d|podlift_owner/);
+    const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(folder, name))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'latin1'))
+      .join('\n');
+    expect(all).not.toMatch(/CANARY|base\/\d|podlift_owner/);
     await expect(openDestination(folder)).rejects.toMatchObject({ code: 'recovery.key_needed' });
     writeFileSync(`${keyFile}.other`, 'another passphrase of some length');
     await expect(openDestination(folder, { keyFile: `${keyFile}.other` })).rejects.toMatchObject({

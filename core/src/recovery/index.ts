@@ -22,3 +22,5 @@ export { announceNode, listNodes, recordRelease, type Node } from './nodes.ts';
 export { assertKnown, planUpgrade, type KnownOwner, type UpgradePlan } from './upgrade/plan.ts';
 export { upgrade, type Upgraded } from './upgrade/upgrade.ts';
 export { writeBundle, type BundleDeps } from './bundle/bundle.ts';
+export { afterRestore } from './restore/after.ts';
+export { keepErasures } from './erasures.ts';

@@ -5,6 +5,7 @@ import type { Health, HealthResult, Log, Metrics } from '../telemetry/index.ts';
 import { createBackup, type BackupSource } from './backup/create.ts';
 import { listBackups, readManifest, timeOf, type Manifest } from './backup/manifest.ts';
 import { pruneBackups } from './backup/prune.ts';
+import { keepErasures } from './erasures.ts';
 import { RecoveryErrors } from './errors.ts';
 import { createSchedule, STALE_MS } from './schedule.ts';
 import { isDestination, openDestination, type Destination } from './store/destination.ts';
@@ -98,6 +99,7 @@ export function createRecovery({ config, server, clock, log, metrics, health, po
     const began = performance.now();
     try {
       const destination = await openConfigured(config, true);
+      await keepErasures(config.dataDir, destination);
       const made = await createBackup(
         sourceOf(config, server, { podlift, log }),
         destination,
@@ -118,6 +120,7 @@ export function createRecovery({ config, server, clock, log, metrics, health, po
 
   async function look(): Promise<void> {
     try {
+      await keepErasures(config.dataDir, await openConfigured(config, true));
       const found = await last();
       lastAt = found && Date.parse(found.finishedAt);
       if (!schedule.isDue(lastAt)) return;

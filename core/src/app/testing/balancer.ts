@@ -19,9 +19,9 @@ export async function startBalancer(nodes: readonly string[]): Promise<Balancer>
   const failures: string[] = [];
   const answered = new Map<string, number>();
   let turn = 0;
-  let closed = false;
+  const closed = new AbortController();
   const ask = async (node: string): Promise<void> => {
-    while (!closed) {
+    while (!closed.signal.aborted) {
       const ok = await fetch(`${node}/health/ready`, { signal: AbortSignal.timeout(2000) }).then(
         (response) => response.ok,
         () => false,
@@ -76,7 +76,7 @@ export async function startBalancer(nodes: readonly string[]): Promise<Balancer>
     failures,
     answered,
     async close() {
-      closed = true;
+      closed.abort();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       agent.destroy();

@@ -9,6 +9,7 @@ import {
   createRecovery,
   destinationOf,
   findBackup,
+  keepErasures,
   openConfigured,
   pruneBackups,
   RecoveryErrors,
@@ -133,7 +134,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
       const output = cli.output(command);
       const config = cli.config(command);
       const { daily, weekly, monthly } = config.backupKeep;
-      const { log, ...status } = await recoveryOf(config).status();
+      const status = await recoveryOf(config).status();
       output.table({
         columns: ['what', 'value'],
         rows: [
@@ -149,7 +150,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
         ],
       });
       if (status.problem) output.warn(status.problem);
-      output.result({ ...status, at: config.backupAt, keep: config.backupKeep });
+      output.result({ ...status, log: undefined, at: config.backupAt, keep: config.backupKeep });
       if (status.problem) process.exitCode = 1;
     });
 }
@@ -162,6 +163,7 @@ export async function backUpNow(config: Config, progress?: (what: string, bytes:
   if (!inspectCluster(cluster)) throw RecoveryErrors.noCluster(config.dataDir);
   const log = createLog(config, process.stderr);
   const destination = await openConfigured(config, true);
+  await keepErasures(config.dataDir, destination);
   const server = await startEmbedded({ dir: cluster, log });
   try {
     return await createBackup(

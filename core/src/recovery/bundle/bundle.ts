@@ -71,7 +71,14 @@ export async function writeBundle(deps: BundleDeps, { out, logFiles }: BundleOpt
       memory: totalmem(),
       uptimeSeconds: uptime(),
     },
-    nodes: (await listNodes(deps.database)).map(({ host: _, ...node }) => node),
+    nodes: (await listNodes(deps.database)).map(({ pid, role, version, plugins, startedAt, seenAt }) => ({
+      pid,
+      role,
+      version,
+      plugins,
+      startedAt,
+      seenAt,
+    })),
   }));
   await add('config.json', async () =>
     describeConfig(deps.config).map(({ variable, value, source }) => ({ variable, value, source })),

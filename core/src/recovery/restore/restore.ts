@@ -6,10 +6,13 @@ import type { Manifest } from '../backup/manifest.ts';
 import { fingerprintOf } from '../backup/master-key.ts';
 import { explainDisk, RecoveryErrors } from '../errors.ts';
 import type { Destination } from '../store/destination.ts';
+import { writeDurably } from '../store/durable.ts';
 import { holdLock } from '../store/held-lock.ts';
 import { unpackFiles } from '../store/unpack.ts';
 import { isNewer } from '../version.ts';
 import { examineCluster, type Examination } from './examine.ts';
+import { bringErasures } from '../erasures.ts';
+import { notePath } from './after.ts';
 import { recoverCluster, type RestorePoint } from './recover.ts';
 import { completeSwitch, switchFolders } from './switch.ts';
 
@@ -90,11 +93,18 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
           await server.stop();
         }
         const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+        const state = to === 'end' ? manifest.finishedAt : to === 'latest' ? 'latest' : to.toISOString();
+        const note = `${notePath(dataDir)}.restoring`;
+        await writeDurably(note, JSON.stringify({ backup: manifest.id, state, at: new Date().toISOString() }));
+        await bringErasures(destination, dataDir);
+        // One that nobody has read yet speaks of data that is moved aside now.
+        rmSync(notePath(dataDir), { force: true });
         const moves = [
           ...(there.cluster ? [{ from: cluster, to: `${cluster}.before-${stamp}` }] : []),
           { from: making.cluster, to: cluster },
           ...(there.files ? [{ from: files, to: `${files}.before-${stamp}` }] : []),
           { from: making.files, to: files },
+          { from: note, to: notePath(dataDir) },
         ];
         // The empty folder that a start made is in the way.
         if (!there.cluster) rmSync(cluster, { recursive: true, force: true });
@@ -105,7 +115,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
         options.log.info({ backup: manifest.id, aside }, 'a backup was restored');
         return {
           backup: manifest.id,
-          state: to === 'end' ? manifest.finishedAt : to === 'latest' ? 'latest' : to.toISOString(),
+          state,
           aside,
           examination,
           missingFiles: examination.missingFiles,

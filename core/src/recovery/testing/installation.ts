@@ -14,7 +14,7 @@ export interface Installation {
   readonly backups: string;
   readonly masterKey: Uint8Array;
   server(): EmbeddedServer;
-  start(): Promise<EmbeddedServer>;
+  start(settings?: Readonly<Record<string, string>>): Promise<EmbeddedServer>;
   stop(): Promise<void>;
   source(): BackupSource;
   destination(): Promise<Destination>;
@@ -42,12 +42,12 @@ export async function createInstallation(options: { keyFile?: string; durable?: 
     backups,
     masterKey,
     server,
-    start: async () =>
+    start: async (settings = {}) =>
       (running = await startEmbedded({
         dir: join(dataDir, 'postgres'),
         log: silentLog,
         quick: true,
-        settings: options.durable ? {} : SMALL,
+        settings: { ...(options.durable ? {} : SMALL), ...settings },
       })),
     async stop() {
       await running?.close();
