@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PodliftError } from '@podlift/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ChannelMessage } from './channels.ts';
@@ -39,7 +38,7 @@ describe('by SMTP', () => {
     const tenant = await team();
     const id = await rooms.send(tenant, { to: { users: ['ada', 'bob', 'cem'] }, data: DATA });
     await rooms.drain();
-    expect(smtp.received.map(({ to }) => to).toSorted()).toEqual([['ada@people.test'], ['bob@people.test']]);
+    expect(new Set(smtp.received.map(({ to }) => to.join()))).toEqual(new Set(['ada@people.test', 'bob@people.test']));
     expect(await statesOf(rooms, tenant)).toEqual({ ada: 'sent', bob: 'sent' });
     const ids = smtp.received.map((mail) => mail.header('message-id') ?? '');
     expect(new Set(ids).size).toBe(2);
@@ -212,7 +211,8 @@ describe('by channels of plugins', () => {
     await choose(tenant, '', 'room');
     await rooms.send(tenant, { to: { roles: ['owner'] }, data: DATA });
     await rooms.drain();
-    expect(got.map(({ to }) => to?.userId ?? null).toSorted()).toEqual(['ada', null]);
+    expect(new Set(got.map(({ to }) => to?.userId ?? null))).toEqual(new Set(['ada', null]));
+    expect(got).toHaveLength(2);
     expect(got[0]).toMatchObject({
       kind: KIND.id,
       title: 'The import of Deep <b>Dive</b> failed',
@@ -284,7 +284,7 @@ async function startWorker({ database }: NotifyRooms, smtp: TestSmtp): Promise<C
     process.execPath,
     [
       '--conditions=@podlift/source',
-      join(import.meta.dirname, 'testing/worker.ts'),
+      new URL('./testing/worker.ts', import.meta.url).pathname,
       url,
       Buffer.from(masterKey).toString('base64'),
       tmpdir(),

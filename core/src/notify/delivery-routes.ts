@@ -26,7 +26,7 @@ const DeliveryJson = z
 const Page = z.object({ items: z.array(DeliveryJson), next: z.uuid().nullable() }).openapi('NotificationDeliveries');
 const EXAMPLE: z.input<typeof DeliveryJson> = {
   id: '019a5f2e-7c1a-7d33-9a51-6f0a3c1b2d4f',
-  kind: 'podlift.podcasts/import-failed',
+  kind: 'acme.feeds/import-failed',
   userId: '019a5f2e-7c1a-7d33-9a51-6f0a3c1b2d4e',
   channel: 'mail',
   state: 'failed',

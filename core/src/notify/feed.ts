@@ -35,7 +35,7 @@ export interface InboxFeedDeps {
 export function createInboxFeed({ database, toJson, pollMs = POLL_MS }: InboxFeedDeps): InboxFeed {
   const waiting = new Map<string, Set<Waiter>>();
   let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
+  const end = new AbortController();
 
   const keyOf = (tenant: string, user: string): string => `${tenant} ${user}`;
   const wake = (key: string, version?: number): void => {
@@ -45,7 +45,7 @@ export function createInboxFeed({ database, toJson, pollMs = POLL_MS }: InboxFee
   const look = async (): Promise<void> => {
     timer = undefined;
     const all = [...waiting.values()].flatMap((waiters) => [...waiters].slice(0, 1));
-    if (all.length === 0 || stopped) return;
+    if (all.length === 0 || end.signal.aborted) return;
     try {
       for (const { tenant, user, version } of await readStand(database.pool('system'), all))
         wake(keyOf(tenant, user), Number(version));
@@ -55,7 +55,7 @@ export function createInboxFeed({ database, toJson, pollMs = POLL_MS }: InboxFee
     plan();
   };
   const plan = (): void => {
-    if (waiting.size > 0 && !stopped) timer ??= setTimeout(() => void look(), pollMs).unref();
+    if (waiting.size > 0 && !end.signal.aborted) timer ??= setTimeout(() => void look(), pollMs).unref();
   };
 
   const change = (tenant: string, user: string, version: number, signal: AbortSignal): Promise<void> =>
@@ -69,7 +69,7 @@ export function createInboxFeed({ database, toJson, pollMs = POLL_MS }: InboxFee
         resolve();
       };
       const waiter: Waiter = { tenant, user, version, wake: done };
-      if (signal.aborted || stopped) return resolve();
+      if (signal.aborted || end.signal.aborted) return resolve();
       waiting.set(key, (waiting.get(key) ?? new Set()).add(waiter));
       signal.addEventListener('abort', done, { once: true });
       plan();
@@ -82,7 +82,7 @@ export function createInboxFeed({ database, toJson, pollMs = POLL_MS }: InboxFee
     async *follow(tenant, user, after, signal) {
       let version = after !== undefined && /^\d{1,15}$/.test(after) ? Number(after) : undefined;
       let unread: number | undefined;
-      while (!signal.aborted && !stopped) {
+      while (!signal.aborted && !end.signal.aborted) {
         const known = version;
         // Read together, so that the version is not newer than the items.
         const found = await database.withTenant({ tenant, readOnly: true }, async (tx) => {
@@ -110,9 +110,9 @@ export function createInboxFeed({ database, toJson, pollMs = POLL_MS }: InboxFee
       }
     },
     stop() {
-      stopped = true;
+      end.abort();
       clearTimeout(timer);
-      for (const waiters of waiting.values()) for (const waiter of [...waiters]) waiter.wake();
+      for (const waiters of waiting.values()) for (const waiter of waiters) waiter.wake();
     },
   };
 }

@@ -32,7 +32,7 @@ const Until = z.strictObject({
 });
 const EXAMPLE: z.input<typeof Item> = {
   id: '019a5f2e-7c1a-7d33-9a51-6f0a3c1b2d4f',
-  kind: 'podlift.podcasts/import-failed',
+  kind: 'acme.feeds/import-failed',
   category: 'problems',
   severity: 'warning',
   title: 'The import of Deep Dive failed',

@@ -74,6 +74,7 @@ export function createLetters(deps: LettersDeps): Letters {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> | undefined;
   let stopped = true;
+  const goesOn = (): boolean => !stopped;
   const placeOf = (id: string) => ({ tenant: '', owner: 'core', name: `letter:${id}` });
 
   const deliver = async (row: LetterRow): Promise<void> => {
@@ -123,7 +124,7 @@ export function createLetters(deps: LettersDeps): Letters {
   };
   const round = async (): Promise<void> => {
     try {
-      while (!stopped && (await carry()) === AT_ONCE);
+      while (goesOn() && (await carry()) === AT_ONCE);
     } catch (error) {
       log.debug({ err: error }, 'Looking for letters failed; trying again');
     }

@@ -111,7 +111,10 @@ export async function startSmtp(options: SMTPServerOptions = {}): Promise<TestSm
       void troubles.set(stage, { how, times, to }),
     behave: () => troubles.clear(),
     url: (scheme = 'smtp', credentials = '') => `${scheme}://${credentials && `${credentials}@`}127.0.0.1:${port}`,
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+      }),
   };
 }
 
