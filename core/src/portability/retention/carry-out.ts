@@ -2,7 +2,7 @@ import { lowestUuidv7 } from '@podlift/sdk';
 import type { Clock } from '../../config/index.ts';
 import type { Database } from '../../data/index.ts';
 import { nameOf, quote } from '../catalog/tables.ts';
-import { emptyOf } from '../subject/erase.ts';
+import { emptyOf, isHeld } from '../subject/erase.ts';
 import { useTenant } from '../transfer/insert.ts';
 import type { RetentionRule } from './plan.ts';
 
@@ -11,6 +11,8 @@ export interface Retired {
   readonly table: string;
   readonly deleted: number;
   readonly cleared: number;
+  /** Younger rows refer to some, which therefore stay for now. */
+  readonly held?: true;
 }
 
 const DAY = 86_400_000;
@@ -33,6 +35,7 @@ export async function carryOutRetention(
   { tenant, rules, dryRun = false, signal, step = () => undefined }: RetentionOptions,
 ): Promise<Retired[]> {
   const retired = new Map<string, { deleted: number; cleared: number }>();
+  const held = new Set<string>();
   for (const rule of rules) {
     const name = nameOf(rule.table);
     const before = clock.now() - rule.days * DAY;
@@ -46,15 +49,22 @@ export async function carryOutRetention(
     let total = 0;
     for (let touched = BATCH; touched === BATCH && total < MOST; total += touched) {
       signal?.throwIfAborted();
-      touched = await database.owner(async (tx) => {
-        await useTenant(tx, tenant);
-        if (!dryRun) return tx.execute(sql, [tenant, due.value]);
-        const counted = await tx.query<{ n: number }>(
-          `select count(*)::int as n from ${rule.table.from} where tenant_id = $1 and ${due.sql}`,
-          [tenant, due.value],
-        );
-        return counted[0]?.n ?? 0;
-      });
+      touched = await database
+        .owner(async (tx) => {
+          await useTenant(tx, tenant);
+          if (!dryRun) return tx.execute(sql, [tenant, due.value]);
+          const counted = await tx.query<{ n: number }>(
+            `select count(*)::int as n from ${rule.table.from} where tenant_id = $1 and ${due.sql}`,
+            [tenant, due.value],
+          );
+          return counted[0]?.n ?? 0;
+        })
+        .catch((error: unknown) => {
+          // Younger rows refer to them: they go when those go, and keep nobody else's from going.
+          if (!isHeld(error)) throw error;
+          held.add(name);
+          return 0;
+        });
       if (dryRun) {
         total += touched;
         break;
@@ -67,16 +77,18 @@ export async function carryOutRetention(
     else count.cleared += total;
     retired.set(name, count);
   }
-  return [...retired].map(([table, count]) => ({ table, ...count }));
+  for (const table of held) if (!retired.has(table)) retired.set(table, { deleted: 0, cleared: 0 });
+  return [...retired].map(([table, count]) => ({ table, ...count, ...(held.has(table) && { held: true as const }) }));
 }
 
 function dueOf(
-  { since, act, places }: RetentionRule,
+  { since, sinceId, act, places }: RetentionRule,
   before: number,
 ): { readonly sql: string; readonly value: unknown } {
   // The time in an id is found by the key itself.
-  const [past, value] =
-    since === 'id' ? ['id < $2::uuid', lowestUuidv7(before)] : [`${since} < $2::timestamptz`, new Date(before)];
+  const [past, value] = sinceId
+    ? [`${since} < $2::uuid`, lowestUuidv7(before)]
+    : [`${since} < $2::timestamptz`, new Date(before)];
   if (act === 'delete') return { sql: past, value };
   const left = places.map((place) => {
     const empty = emptyOf(place);

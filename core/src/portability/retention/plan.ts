@@ -8,8 +8,10 @@ export interface RetentionRule {
   readonly act: 'delete' | 'clear';
   /** Cleared: what, for each. */
   readonly places: readonly PersonalPlace[];
-  /** When a row began, as SQL; `id` when the time is in it. */
+  /** The column that says when a row began. */
   readonly since: string;
+  /** It is a UUIDv7, which has the time in it. */
+  readonly sinceId: boolean;
 }
 
 /** Tables whose rooms remove what is past its time themselves. */
@@ -42,7 +44,7 @@ export function planRetention(parties: readonly Party[]): RetentionPlan {
     const add = (place: PersonalPlace, act: RetentionRule['act'], places: readonly PersonalPlace[]): void => {
       const since = sinceOf(table, place);
       if (since === undefined) unknown.push(nameOf(table));
-      else rules.push({ table, days: place.retentionDays ?? 0, act, places, since });
+      else rules.push({ table, days: place.retentionDays ?? 0, act, places, ...since });
     };
     if (first) add(first, 'delete', []);
     const cleared = Map.groupBy(
@@ -54,10 +56,13 @@ export function planRetention(parties: readonly Party[]): RetentionPlan {
   return { rules, unknown: [...new Set(unknown)] };
 }
 
-function sinceOf({ columns, primaryKey }: Table, { since }: PersonalPlace): string | undefined {
+function sinceOf(
+  { columns, primaryKey }: Table,
+  { since }: PersonalPlace,
+): Pick<RetentionRule, 'since' | 'sinceId'> | undefined {
   const types = new Map(columns.map(({ name, type }) => [name, type]));
-  if (since !== undefined) return types.has(since) ? quote(since) : undefined;
-  if (types.get('id') === 'uuid' && primaryKey.includes('id')) return 'id';
-  const creation = CREATION.find((name) => types.has(name));
-  return creation === undefined ? undefined : quote(creation);
+  const id = types.get('id') === 'uuid' && primaryKey.includes('id') ? 'id' : undefined;
+  const column = since ?? id ?? CREATION.find((name) => types.has(name));
+  if (column === undefined || !types.has(column)) return undefined;
+  return { since: quote(column), sinceId: types.get(column) === 'uuid' };
 }

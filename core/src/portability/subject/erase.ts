@@ -137,12 +137,15 @@ async function inBatches(
   }
 }
 
+/** Another row refers to one that should go; PostgreSQL 18 has a code of its own for RESTRICT. */
+export const isHeld = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '23503' || error.code === '23001');
+
 async function runErasing(tx: Queryable, party: Party, sql: string, values: readonly unknown[]): Promise<number> {
   try {
     return await tx.execute(sql, values);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '23503')
-      throw PortabilityError.onceMore(nameOf(party.table));
+    if (isHeld(error)) throw PortabilityError.onceMore(nameOf(party.table));
     throw error;
   }
 }

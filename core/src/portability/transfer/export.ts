@@ -204,8 +204,12 @@ async function sealRow(
     const text = row[at];
     if (text === null || text === undefined) continue;
     // What the host seals with its own key would open nowhere else.
-    const clear = isKept ? await deps.secrets.get(options.tenant, valueOf('owner'), valueOf('name')) : text;
-    sealed[at] = clear === undefined ? null : seal.seal(placeOf(name, columns[at] ?? ''), clear);
+    const clear = isKept
+      ? await deps.secrets.get(options.tenant, valueOf('owner'), valueOf('name')).catch(() => undefined)
+      : text;
+    if (clear === undefined)
+      return `the secret ${valueOf('name')} of ${valueOf('owner')}, which opens with no key that is known here`;
+    sealed[at] = seal.seal(placeOf(name, columns[at] ?? ''), clear);
   }
   return sealed;
 }

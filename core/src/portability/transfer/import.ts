@@ -90,7 +90,11 @@ export async function importTenant(
   const seal = head.salt === undefined ? undefined : await createTransferSeal(passphrase ?? '', head.salt);
   const tenant = head.tenant.id;
   const begun = await begin(deps, manifest, options.slug ?? head.tenant.slug);
-  if (begun.report) return { ...begun.report, before: true };
+  if (begun.report) {
+    // It may have been broken off between the last two steps.
+    await deps.arrived(tenant);
+    return { ...begun.report, before: true };
+  }
   await step('begun');
   await deps.identity.organizations.ensure({ id: tenant, slug: begun.slug, name: head.tenant.name });
   await step('organisation');

@@ -47,7 +47,10 @@ describe('a tenant with data of every plugin moves to another installation', () 
     expect(readFileSync(archive).includes('touchpoint')).toBe(false);
     const report = (await to.ask('tenant', 'import', archive)) as { rows: number };
     expect(report.rows).toBe(out.rows);
-    const same = (await to.ask('tenant', 'compare', 'demo', archive)) as { differences: { table: string }[]; compared: number };
+    const same = (await to.ask('tenant', 'compare', 'demo', archive)) as {
+      differences: { table: string }[];
+      compared: number;
+    };
     expect(same.compared).toBeGreaterThan(30);
     // Jobs that waited there wait here, to be run.
     expect(same.differences.filter(({ table }) => table !== 'core.job')).toEqual([]);
@@ -59,7 +62,10 @@ describe('a tenant with data of every plugin moves to another installation', () 
     expect(answer.status).toBe(200);
     const document: unknown = await answer.json();
     const paths = operationsOf(document)
-      .filter(({ method, pathParams, isPublic, path }) => method === 'GET' && pathParams.length === 0 && !isPublic && COMPARED.test(path))
+      .filter(
+        ({ method, pathParams, isPublic, path }) =>
+          method === 'GET' && pathParams.length === 0 && !isPublic && COMPARED.test(path),
+      )
       .map(({ path }) => path);
     expect(paths.length).toBeGreaterThan(10);
     const answers = async (url: string): Promise<Record<string, unknown>> => {
@@ -93,22 +99,28 @@ describe('a tenant with data of every plugin moves to another installation', () 
     expect(await third.ask('tenant', 'import', archive)).toMatchObject({ before: true });
   });
 
-  test('an archive that was changed or cut off, or whose passphrase is another, brings nothing in', { timeout: SLOW }, async () => {
-    const bad = join(dir, 'bad.tar');
-    const whole = readFileSync(archive);
-    const changed = Buffer.from(whole);
-    changed.writeUInt8((whole[whole.length >> 1] ?? 0) ^ 1, whole.length >> 1);
-    for (const bytes of [changed, whole.subarray(0, whole.length - 1000), Buffer.from('not an archive at all')]) {
-      writeFileSync(bad, bytes);
-      const { code, stderr } = await to.podlift('tenant', 'import', bad, '--as', 'other');
-      expect(code).not.toBe(0);
-      expect(stderr).toMatch(/archive/);
-    }
-    const product = to.launch(['tenant', 'import', archive], { env: { PODLIFT_PASSPHRASE: 'another long passphrase' } });
-    expect(await product.exit).not.toBe(0);
-    expect(product.stderr()).toContain('The passphrase does not open the archive');
-    expect(await to.ask('tenant', 'list')).toHaveLength(1);
-  });
+  test(
+    'an archive that was changed or cut off, or whose passphrase is another, brings nothing in',
+    { timeout: SLOW },
+    async () => {
+      const bad = join(dir, 'bad.tar');
+      const whole = readFileSync(archive);
+      const changed = Buffer.from(whole);
+      changed.writeUInt8((whole[whole.length >> 1] ?? 0) ^ 1, whole.length >> 1);
+      for (const bytes of [changed, whole.subarray(0, whole.length - 1000), Buffer.from('not an archive at all')]) {
+        writeFileSync(bad, bytes);
+        const { code, stderr } = await to.podlift('tenant', 'import', bad, '--as', 'other');
+        expect(code).not.toBe(0);
+        expect(stderr).toMatch(/archive/);
+      }
+      const product = to.launch(['tenant', 'import', archive], {
+        env: { PODLIFT_PASSPHRASE: 'another long passphrase' },
+      });
+      expect(await product.exit).not.toBe(0);
+      expect(product.stderr()).toContain('The passphrase does not open the archive');
+      expect(await to.ask('tenant', 'list')).toHaveLength(1);
+    },
+  );
 
   test('a second archive of a tenant that lives here is refused in one sentence', { timeout: SLOW }, async () => {
     const again = join(dir, 'again.tar');
@@ -120,4 +132,5 @@ describe('a tenant with data of every plugin moves to another installation', () 
 });
 
 /** What is the tenant's own; not what an installation says of itself, of its clock or of who asks. */
-const COMPARED = /^\/api\/v1\/(?!jobs|me$|audit|events|plugins|system|notifications|inbox|usage|quotas|tenants|openapi|backups|search|flags)/;
+const COMPARED =
+  /^\/api\/v1\/(?!jobs|me$|audit|events|plugins|system|notifications|inbox|usage|quotas|tenants|openapi|backups|search|flags)/;

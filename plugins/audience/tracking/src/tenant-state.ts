@@ -87,6 +87,9 @@ async function readCatalog(ctx: Ctx, before: Held | undefined): Promise<Pick<Hel
   }
 }
 
+/** Just the keys of the caller's tenant, for who needs no catalogue. */
+export const readKeys = async (ctx: Ctx): Promise<HouseholdKeys> => createHouseholdKeys(await readSecret(ctx));
+
 /** The tenant's secret. It is committed on its own before anything is hashed with it. */
 async function readSecret(ctx: Ctx): Promise<Uint8Array> {
   const known = await selectSecret(ctx);
