@@ -31,7 +31,7 @@ const Offer = z
   .object({
     receiver: z.uuid().describe("The id of the receiver's workspace; they tell you."),
     dataset: z.string().min(3).max(100),
-    scope: z.record(z.string(), z.json()).refine((scope) => JSON.stringify(scope).length <= 20_000, 'Is too long.'),
+    scope: z.record(z.string(), z.unknown()).refine((scope) => JSON.stringify(scope).length <= 20_000, 'Is too long.'),
     terms: z.string().min(1).max(10_000).describe('What the receiver may do with it; accepted word for word.'),
     withdrawable: z.boolean().default(true).describe('Whether you may take back what was copied.'),
     expiresAt: z.iso.datetime({ offset: true }).optional(),
