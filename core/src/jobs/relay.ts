@@ -175,6 +175,8 @@ export function createRelay(options: RelayOptions): Relay {
       mode: 'batch',
       batchSize: 1000,
       from: 'earliest',
+      // A job that was done must not be done again because somebody asks for its request.
+      replay: 'refuse',
       attempts: Number.MAX_SAFE_INTEGER,
       async deliver({ tenant, events }) {
         const found = events.flatMap(({ payload }) => linesOf(payload));

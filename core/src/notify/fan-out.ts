@@ -48,6 +48,8 @@ export const createFanOut = (deps: FanOutDeps): Subscriber => ({
   types: [NOTIFICATION_REQUESTED],
   mode: 'each',
   from: 'earliest',
+  // Nobody gets a message twice.
+  replay: 'refuse',
   async deliver({ tenant, events, advance }) {
     const { database, people, tenancy, channels, changed } = deps;
     const [readers, { value: settings }, contributed] = await Promise.all([
