@@ -209,6 +209,36 @@ describe.each(['postgres', ...(program ? ['redis'] : [])])('admission on %s', (k
     );
   });
 
+  it('commits nothing of a job that was cancelled while it ran, though it does not listen', async () => {
+    const node = await nodes.open();
+    const elsewhere = await nodes.open();
+    let go = (): void => undefined;
+    const began = new Promise<void>((resolve) => (go = resolve));
+    const name = `test/${kind}-deaf`;
+    const run: JobDefinition['run'] = async (_, { tenant, complete, id, attempt }) => {
+      go();
+      await sleep(300);
+      await nodes.database.withTenant({ tenant }, async (tx) => {
+        await tx.execute('insert into core.test_run (tenant_id, id, attempt) values ($1, $2, $3)', [
+          tenant,
+          id,
+          attempt,
+        ]);
+        await complete(tx);
+      });
+    };
+    for (const one of [node, elsewhere]) await define(one, run, { name });
+    const [id = ''] = await request(a, name);
+    node.bus.wake();
+    await began;
+    const third = await nodes.open();
+    await third.jobs.cancel(a, id);
+    await expect.poll(async () => (await node.jobs.get(a, id))?.state, { timeout: 8000 }).toBe('cancelled');
+    await sleep(400);
+    expect(await nodes.database.admin('select 1 from core.test_run where tenant_id = $1', [a])).toEqual([]);
+    expect((await node.jobs.get(a, id))?.state).toBe('cancelled');
+  });
+
   it('runs nothing for a delivery that is a duplicate', async () => {
     const node = await nodes.open();
     let runs = 0;

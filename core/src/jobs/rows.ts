@@ -80,7 +80,12 @@ where tenant_id = $1 and id = $2 and state in ('waiting', 'active') and cancel_r
 
 const COMPLETE = `
 update core.job set state = 'completed', result = $4::jsonb, error = null, finished_at = $5
-where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active'`;
+where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active' and not cancel_requested`;
+
+/** What was cancelled while it ran has nothing more to say. */
+const CANCELLED = `
+update core.job set state = 'cancelled', admitted_at = null, finished_at = $4
+where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active' and cancel_requested`;
 
 const END = `
 update core.job set state = $4, error = $5, run_at = $6, finished_at = $7, attempt = attempt - $8, admitted_at = null,
@@ -153,6 +158,10 @@ export async function begin(tx: Tx, id: string, queuedAs: string, now: Date): Pr
 /** Says whether the attempt was still the one that counts. */
 export const complete = async (tx: Tx, { id, attempt }: Attempt, result: unknown, now: Date): Promise<boolean> =>
   (await tx.execute(COMPLETE, [tx.tenant, id, attempt, JSON.stringify(result ?? null), now], 'jobs.complete')) > 0;
+
+/** Says whether the attempt could not complete because its job was cancelled. */
+export const endCancelled = async (tx: Tx, { id, attempt }: Attempt, now: Date): Promise<boolean> =>
+  (await tx.execute(CANCELLED, [tx.tenant, id, attempt, now])) > 0;
 
 /** How an attempt ended that did not complete. */
 export interface AttemptEnd {

@@ -8,7 +8,7 @@ import type { Definitions, JobContext, JobDefinition } from './definition.ts';
 import { JobError } from './errors.ts';
 import { DEFAULT_ATTEMPTS, DEFAULT_TIMEOUT_MS, UNKNOWN_PATIENCE_MS } from './limits.ts';
 import { createProgress } from './progress.ts';
-import { begin, complete, end, type Attempt } from './rows.ts';
+import { begin, complete, end, endCancelled, type Attempt } from './rows.ts';
 
 /** An attempt under way on this node. */
 export interface RunningJob {
@@ -82,8 +82,7 @@ async function postpone(options: RunnerOptions, attempt: Attempt, tenant: string
     age > UNKNOWN_PATIENCE_MS
       ? { state: 'failed', error }
       : { state: 'waiting', error, counts: false, runAt: new Date(now() + Math.min(300_000, Math.max(2000, age / 4))) };
-  const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
-  return kept ? outcome : { state: 'lost' };
+  return await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
 }
 
 async function perform(
@@ -120,8 +119,7 @@ async function perform(
     if (closed) {
       const { state, reason } = closed;
       const outcome: Outcome = { state, error: new Error(reason) };
-      const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
-      return kept ? outcome : { state: 'lost' };
+      return await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
     }
     const attributes = { 'podlift.job': attempt.name, 'podlift.job.id': attempt.id, 'podlift.tenant': tenant };
     const result = await inSpan(`job ${attempt.name}`, { kind: 'consumer', root: true, attributes }, () =>
@@ -131,8 +129,7 @@ async function perform(
     return { state: 'completed' };
   } catch (error) {
     const outcome = judge(controller.signal, error, definition, attempt, now());
-    const kept = await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
-    return kept ? outcome : { state: 'lost' };
+    return await database.withTenant({ tenant }, (tx) => keepEnd(tx, outcome, attempt, options));
   } finally {
     clearTimeout(timer);
     running.delete(entry);
@@ -143,27 +140,26 @@ async function perform(
 /** A reason to abort explains the error better than the error itself. */
 function judge(signal: AbortSignal, error: unknown, definition: JobDefinition, attempt: Attempt, now: number): Outcome {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
+  if (codeOf(reason) === 'jobs.cancelled') return { state: 'cancelled' };
   if (codeOf(error) === 'jobs.lost') return { state: 'lost' };
-  switch (codeOf(reason)) {
-    case 'jobs.cancelled':
-      return { state: 'cancelled' };
-    case 'jobs.stopped':
-      return { state: 'waiting', counts: false, runAt: new Date(now + AFTER_STOP_MS) };
-    default:
-  }
+  if (codeOf(reason) === 'jobs.stopped')
+    return { state: 'waiting', counts: false, runAt: new Date(now + AFTER_STOP_MS) };
   const why = reason ?? error;
   if (attempt.attempt >= (definition.attempts ?? DEFAULT_ATTEMPTS)) return { state: 'failed', error: why };
   return { state: 'waiting', error: why, counts: true, runAt: new Date(now + backoff(definition, attempt.attempt)) };
 }
 
+/** Writes down how an attempt ended. @returns how it really did: it may have been cancelled or taken over meanwhile. */
 async function keepEnd(
   tx: Tx,
   outcome: Outcome,
   attempt: Attempt,
   { now, log, onDead }: RunnerOptions,
-): Promise<boolean> {
-  if (outcome.state === 'completed' || outcome.state === 'lost') return false;
+): Promise<Outcome> {
   const date = new Date(now());
+  // Also when this node has not heard of it yet.
+  if (await endCancelled(tx, attempt, date)) return { state: 'cancelled' };
+  if (outcome.state === 'completed' || outcome.state === 'lost') return { state: 'lost' };
   const { state } = outcome;
   const waits = outcome.state === 'waiting';
   const kept = await end(
@@ -188,7 +184,7 @@ async function keepEnd(
         log.warn({ err, job: name, id }, 'Nobody could be told of a job that has failed');
       });
   }
-  return kept;
+  return kept ? outcome : { state: 'lost' };
 }
 
 /** Waits for the handler; once its signal has fired, only a little longer. What it does later is fenced off by the attempt's number. */

@@ -49,7 +49,7 @@ it('run in the queue and the lane that the plugin declared', async () => {
   const rows = await host.rooms.jobs.list(tenant);
   expect(rows.map(({ queue, state }) => [queue, state])).toEqual(Array.from({ length: 3 }, () => ['bulk', 'waiting']));
   await host.drain();
-  expect(ran.toSorted()).toEqual([0, 1, 2]);
+  expect(new Set(ran)).toEqual(new Set([0, 1, 2]));
 });
 
 it('are tried again when the clock says so', async () => {

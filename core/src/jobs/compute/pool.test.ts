@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { PodliftError } from '@podlift/sdk';
 import { Cancel, type ComputeRequest } from '@podlift/sdk/kernel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -87,6 +91,14 @@ describe('a computation', () => {
 
   it('sees nothing of the environment', async () => {
     expect(await run({ how: 'look' })).toMatchObject({ sum: 0 });
+  });
+
+  it('is found where a build has put it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'podlift-compute-'));
+    writeFileSync(join(dir, 'built.js'), 'export default () => 42;');
+    writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
+    expect(await run({ how: 'sum' }, { module: pathToFileURL(join(dir, 'built.ts')) })).toBe(42);
+    rmSync(dir, { recursive: true });
   });
 
   it('says which file computes nothing', async () => {

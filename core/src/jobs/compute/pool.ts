@@ -4,6 +4,7 @@ import type { ComputeRequest } from '@podlift/sdk/kernel';
 import type { Log } from '../../telemetry/index.ts';
 import { ComputeErrors, rebuild } from './errors.ts';
 import type { ComputeAnswer } from './protocol.ts';
+import { findModule } from './module.ts';
 import { cutColumns } from './transfer.ts';
 import { startThread, type ComputeThread, type ThreadEnd } from './worker.ts';
 
@@ -162,7 +163,7 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     task.seat = seat;
     const { module, input } = task.request;
     try {
-      seat.thread.send({ id: task.id, module: module.href, input: cutColumns(input) });
+      seat.thread.send({ id: task.id, module: findModule(module).href, input: cutColumns(input) });
     } catch (error) {
       free(seat);
       task.reject(ComputeErrors.failed(task.what, error instanceof Error ? error.message : String(error)));
