@@ -6,6 +6,8 @@ import { uuidv7, type Actor, type EventType } from '@podlift/sdk';
 import { target, toJson } from '@podlift/sdk/kernel';
 import { appendEvents } from '@podlift/core/events';
 import type { TestServer } from '../server.ts';
+// It says what Vitest provides.
+import type {} from '../setup.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 import { findOverdue, readEvents, readJobs, type InspectedEvent, type InspectedJob } from './inspect.ts';
 import {
