@@ -60,6 +60,7 @@ export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise
           clock.now(),
           // What a handler has not had yet stays, however old.
           async (schema, table) => (schema === 'core' && table === 'event' ? events.oldestNeeded() : undefined),
+          await rooms.portability.held(),
         );
         if (made.length + retired.length > 0) log.info({ made, retired }, 'partitions were made ahead and retired');
       },

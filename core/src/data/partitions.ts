@@ -92,12 +92,13 @@ export type NeededSince = (schema: string, table: string) => Promise<number | un
 
 /**
  * Makes partitions ahead of time and drops those that are older than their table's retention. For a daily job. A table that fails does not
- * keep the others waiting; its error is thrown in the end.
+ * keep the others waiting; its error is thrown in the end. Partitions with rows of `held` tenants stay, without the rows of others.
  */
 export async function maintainPartitions(
   database: Database,
   now: number = Date.now(),
   needed: NeededSince = async () => undefined,
+  held: readonly string[] = [],
 ): Promise<PartitionWork> {
   const made: string[] = [];
   const retired: string[] = [];
@@ -107,7 +108,7 @@ export async function maintainPartitions(
       made.push(...(await database.owner((tx) => ensureMonths(tx, schema, table, aroundNow(now)))));
       if (retentionDays === null) continue;
       const before = Math.min(now - retentionDays * DAY, (await needed(schema, table)) ?? Number.POSITIVE_INFINITY);
-      retired.push(...(await retire(database, schema, table, before)));
+      retired.push(...(await retire(database, schema, table, before, held)));
     } catch (error) {
       failures.push(error);
     }
@@ -117,7 +118,13 @@ export async function maintainPartitions(
 }
 
 /** Each partition in a transaction of its own, so that a lock is held for a moment only. */
-async function retire(database: Database, schema: string, table: string, before: number): Promise<string[]> {
+async function retire(
+  database: Database,
+  schema: string,
+  table: string,
+  before: number,
+  held: readonly string[],
+): Promise<string[]> {
   const partitions = await database.owner((tx) =>
     tx.query<{ name: string }>(
       `select c.relname::text as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = $1::regclass order by 1`,
@@ -125,15 +132,34 @@ async function retire(database: Database, schema: string, table: string, before:
     ),
   );
   const old = partitions.filter(({ name }) => endOf(name) <= before);
+  const dropped: string[] = [];
   for (const { name } of old) {
+    if (held.length > 0 && (await keepHeld(database, qualified(name, schema), held))) continue;
     await database.owner(async (tx) => {
       await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [LOCK, `${schema}.${table}`]);
       await tx.query(`set local lock_timeout to '5s'`);
       await tx.query(`alter table ${qualified(table, schema)} detach partition ${qualified(name, schema)}`);
       await tx.query(`drop table ${qualified(name, schema)}`);
     });
+    dropped.push(name);
   }
-  return old.map(({ name }) => name);
+  return dropped;
+}
+
+/** Rows of one transaction. */
+const HELD_BATCH = 5000;
+
+/** Removes the rows of everybody else from a partition in which a tenant under a legal hold has some; false when none has. */
+async function keepHeld(database: Database, partition: string, held: readonly string[]): Promise<boolean> {
+  const run = (sql: string): Promise<number> =>
+    database.owner(async (tx) => {
+      await tx.query(BEGIN_MIGRATING);
+      return tx.execute(sql, [held]);
+    });
+  if ((await run(`select 1 from ${partition} where tenant_id = any($1::uuid[]) limit 1`)) === 0) return false;
+  const others = `select tenant_id, id from ${partition} where tenant_id <> all($1::uuid[]) limit ${HELD_BATCH}`;
+  while ((await run(`delete from ${partition} where (tenant_id, id) in (${others})`)) === HELD_BATCH);
+  return true;
 }
 
 /** The end of the month that a partition's name says. */

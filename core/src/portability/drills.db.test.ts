@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uuidv7 } from '@podlift/sdk';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createPartitionKeeper, maintainPartitions } from '../data/index.ts';
 import { readArchive } from './archive/archive.ts';
 import { nameOf, ofTenants, readTables } from './catalog/tables.ts';
 import { partiesOf } from './subject/places.ts';
@@ -174,6 +175,29 @@ describe('stopped between any two steps', () => {
     expect(await rooms.portability.held()).toEqual([tenant]);
     await set({});
   });
+
+  test(
+    'a month that a held tenant needs is not dropped; the rows of others go from it',
+    { timeout: SLOW },
+    async () => {
+      const { database } = to.rooms;
+      const old = Date.now() - 900 * 86_400_000;
+      const keeper = createPartitionKeeper(database, { maxAgeDays: 1000 });
+      await keeper.ensure('p_podlift_tracking', 'touchpoint', [old]);
+      for (const id of [tenant, uuidv7()])
+        await to.sql(
+          `insert into p_podlift_tracking.touchpoint (tenant_id, id, household, kind, channel) values ($1, $2, $3, 'visit', 'x')`,
+          [id, uuidv7(old), uuidv7()],
+        );
+      const count = (): Promise<object[]> =>
+        to.sql(`select tenant_id from p_podlift_tracking.touchpoint where id < $1::uuid`, [uuidv7(old + 86_400_000)]);
+      await maintainPartitions(database, Date.now(), undefined, [tenant]);
+      expect(await count()).toEqual([{ tenant_id: tenant }]);
+      const { retired } = await maintainPartitions(database, Date.now());
+      expect(retired).toHaveLength(1);
+      expect(await count()).toEqual([]);
+    },
+  );
 });
 
 describe('retention', () => {
