@@ -11,6 +11,8 @@ import { searchRoutes } from '../search/index.ts';
 import { sharingRoutes } from '../sharing/index.ts';
 import { flagRoutes, quotaRoutes, settingsRoutes, usageRoutes } from '../settings/index.ts';
 import { operatorRoutes, workspaceRoutes } from '../tenancy/index.ts';
+import { recoveryRoutes } from '../recovery/index.ts';
+import { doctorDeps } from './doctor.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Every route of core, from the rooms that own them. */
@@ -39,6 +41,7 @@ export const createRoutes = (rooms: Rooms): CoreRoute[] => [
     permissionOfEvent: (type) => rooms.plugins.permissionOfEvent(type),
   }),
   ...auditRoutes(rooms),
+  ...recoveryRoutes({ recovery: rooms.recovery, audit: rooms.audit, doctor: doctorDeps(rooms) }),
   ...portabilityRoutes(rooms),
   ...searchRoutes(rooms),
   ...statementRoutes(rooms),

@@ -24,3 +24,4 @@ export { upgrade, type Upgraded } from './upgrade/upgrade.ts';
 export { writeBundle, type BundleDeps } from './bundle/bundle.ts';
 export { afterRestore } from './restore/after.ts';
 export { keepErasures } from './erasures.ts';
+export { recoveryRoutes } from './routes.ts';

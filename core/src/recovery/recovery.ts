@@ -107,6 +107,7 @@ export function createRecovery({ config, server, clock, log, metrics, health, po
       );
       runs.add(1, { outcome: 'ok' });
       failure = undefined;
+      keeper?.mend();
       lastAt = Date.parse(made.finishedAt);
       return made;
     } catch (error) {
@@ -123,7 +124,7 @@ export function createRecovery({ config, server, clock, log, metrics, health, po
       await keepErasures(config.dataDir, await openConfigured(config, true));
       const found = await last();
       lastAt = found && Date.parse(found.finishedAt);
-      if (!schedule.isDue(lastAt)) return;
+      if (!schedule.isDue(lastAt) && !keeper?.status().broken) return;
       await backUp();
       const gone = await pruneBackups(await openConfigured(config, false), config.backupKeep);
       if (gone.removed.length > 0)

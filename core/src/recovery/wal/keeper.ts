@@ -18,6 +18,8 @@ export interface LogStatus {
   readonly keptAt: number | undefined;
   /** Why it is not kept; undefined when it is. */
   readonly problem: string | undefined;
+  /** Part of it was lost: only a new backup makes later moments reachable. */
+  readonly broken: boolean;
 }
 
 /** Copies the log of the embedded database to the destination as it is written. */
@@ -25,6 +27,8 @@ export interface LogKeeper {
   /** Copies what is there now. Also happens by itself. */
   keepNow(): Promise<LogStatus>;
   status(): LogStatus;
+  /** A backup was made since the log broke. */
+  mend(): void;
   stop(): Promise<void>;
 }
 
@@ -40,12 +44,14 @@ const SLOT = 'podlift_log';
 /** One process keeps the log; the others wait for it to end. */
 const LOCK = 0x706f_6c67;
 const EVERY_MS = 5000;
+const BROKEN =
+  'The destination was away for so long that the database dropped part of its log. Moments before the next backup may be out of reach.';
 
 /** Starts to keep the log. Several processes may: one of them does it. */
 export function startLogKeeper({ server, destination, log, everyMs = EVERY_MS }: LogKeeperOptions): LogKeeper {
   let admin: pg.Client | undefined;
   let archive: LogArchive | undefined;
-  let status: LogStatus = { elsewhere: false, lagBytes: 0, keptAt: undefined, problem: undefined };
+  let status: LogStatus = { elsewhere: false, lagBytes: 0, keptAt: undefined, problem: undefined, broken: false };
   let last: string | undefined;
   let under: Promise<LogStatus> | undefined;
 
@@ -71,7 +77,9 @@ export function startLogKeeper({ server, destination, log, everyMs = EVERY_MS }:
       if (!client || !archive) return (status = { ...status, elsewhere: true, problem: undefined });
       const kept = await keepLog(client, server.dir, archive, last);
       last = kept.lsn;
-      status = { elsewhere: false, lagBytes: 0, keptAt: kept.at, problem: kept.problem };
+      if (kept.broke) log.warn(BROKEN);
+      const broken = status.broken || kept.broke;
+      status = { elsewhere: false, lagBytes: 0, keptAt: kept.at, problem: broken ? BROKEN : undefined, broken };
     } catch (thrown) {
       const error = explainDisk(destination.folder, thrown);
       const problem = error instanceof Error ? error.message : String(error);
@@ -92,6 +100,7 @@ export function startLogKeeper({ server, destination, log, everyMs = EVERY_MS }:
       return keepNow();
     },
     status: () => status,
+    mend: () => void (status = { ...status, broken: false, problem: status.broken ? undefined : status.problem }),
     async stop() {
       clearInterval(timer);
       await under;
@@ -124,10 +133,8 @@ interface State {
  */
 async function keepLog(admin: pg.Client, dir: string, archive: LogArchive, last: string | undefined) {
   let state = await readState(admin);
-  let problem: string | undefined;
-  if (state.slot === 'lost') {
-    problem =
-      'The destination was away for so long that the database dropped part of its log. Restoring to a time before the next backup ends where it broke.';
+  const broke = state.slot === 'lost';
+  if (broke) {
     await admin.query(`select pg_drop_replication_slot('${SLOT}')`);
     state = { ...state, slot: null };
   }
@@ -139,7 +146,7 @@ async function keepLog(admin: pg.Client, dir: string, archive: LogArchive, last:
   const at = state.at.getTime();
   if (lsn === last) {
     await archive.reached({ lsn, at: state.at.toISOString(), timeline });
-    return { lsn, at, problem };
+    return { lsn, at, broke };
   }
   const wal = join(dir, 'pg_wal');
   const there = await archive.list();
@@ -159,7 +166,7 @@ async function keepLog(admin: pg.Client, dir: string, archive: LogArchive, last:
   const start = current * BigInt(segmentBytes);
   if (parseLsn(state.kept ?? lsn) < start)
     await admin.query(`select pg_replication_slot_advance('${SLOT}', $1::pg_lsn)`, [formatLsn(start)]);
-  return { lsn, at, problem };
+  return { lsn, at, broke };
 }
 
 async function readState(admin: pg.Client): Promise<State> {
