@@ -137,6 +137,16 @@ describe('settings', () => {
     await expect(settings.set(tenant, 'acme.json', { model: 'x' }, { by: 'u' })).rejects.toMatchObject({
       details: [{ path: ['model'], message: expect.any(String) }],
     });
+    // A schema that says nothing of further fields is no leave to misspell one.
+    const open = { type: 'object', properties: { halfLife: { type: 'number', default: 7 } } };
+    settings.register('acme.open', open);
+    await expect(settings.set(tenant, 'acme.open', { halflife: 3 }, { by: 'u' })).rejects.toMatchObject({
+      details: [{ path: ['halflife'] }],
+    });
+    await settings.set(tenant, 'acme.open', { halfLife: 3 }, { by: 'u' });
+    // The next version of the plugin has another field in its place.
+    settings.register('acme.open', { type: 'object', properties: { days: { type: 'number', default: 1 } } });
+    expect((await settings.get(tenant, 'acme.open')).value).toEqual({ days: 1 });
   });
 });
 

@@ -1,8 +1,7 @@
-import type { z } from 'zod';
 import type { Clock } from '../config/index.ts';
 import type { Database, Tx } from '../data/index.ts';
 import { SettingsError } from './errors.ts';
-import { parseSettings, toZod, type SettingsSchema } from './schema.ts';
+import { parseSettings, readSettings, toShape, type SettingsSchema, type SettingsShape } from './schema.ts';
 
 /** Settings of one owner in one tenant, with their defaults filled in. Version 0 means that nothing was ever saved. */
 export interface SettingsValue {
@@ -63,8 +62,8 @@ export interface SettingsDeps {
 }
 
 export function createSettings({ database, clock, onChange }: SettingsDeps): Settings {
-  const schemas = new Map<string, z.ZodType>();
-  const schemaOf = (owner: string): z.ZodType => {
+  const schemas = new Map<string, SettingsShape>();
+  const schemaOf = (owner: string): SettingsShape => {
     const schema = schemas.get(owner);
     if (!schema) throw SettingsError.unknownOwner(owner);
     return schema;
@@ -96,12 +95,12 @@ export function createSettings({ database, clock, onChange }: SettingsDeps): Set
   };
 
   return {
-    register: (owner, schema) => void schemas.set(owner, toZod(schema)),
+    register: (owner, schema) => void schemas.set(owner, toShape(schema)),
     unregister: (owner) => void schemas.delete(owner),
     async get(tenant, owner) {
       const schema = schemaOf(owner);
       const row = await database.withTenant({ tenant, readOnly: true }, (tx) => read(tx, tenant, owner));
-      return { value: parseSettings(owner, schema, row?.value ?? {}), version: row?.version ?? 0 };
+      return { value: readSettings(owner, schema, row?.value ?? {}), version: row?.version ?? 0 };
     },
     async set(tenant, owner, value, options) {
       const checked = parseSettings(owner, schemaOf(owner), value);

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { masterKeyId, systemClock } from '../../config/index.ts';
 import { migrations as dataMigrations, migrateOwner, openDatabase, type Database } from '../../data/index.ts';
 import { silentLog } from '../../telemetry/index.ts';
@@ -59,6 +62,7 @@ afterAll(() => server.stop());
 
 describe('an exchange of the master key', () => {
   let node: Node;
+  let newest: Uint8Array = third;
 
   test('needs nothing to be known before the first start', async () => {
     // The test server's roles have passwords of another key, and no keyring says that it is in use.
@@ -153,8 +157,36 @@ describe('an exchange of the master key', () => {
     await node.close();
   });
 
+  test('survives a kill -9 of who exchanges it, wherever it comes', async () => {
+    const fourth = randomBytes(32);
+    const script = fileURLToPath(new URL('./testing/rotate.ts', import.meta.url));
+    const args = ['--conditions=@podlift/source', script, url, ...[fourth, third].map((key) => key.toString('base64'))];
+    let kills = 0;
+    // Each time a little later, until one gets to its end.
+    for (let delay = 0; ; delay += 15) {
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        if (text.includes('begun')) setTimeout(() => child.kill('SIGKILL'), delay);
+      });
+      await once(child, 'exit');
+      if (said.includes('done')) break;
+      kills++;
+      node = await startNode(fourth, third);
+      for (const n of [0, 120, 249]) expect(await secretsOf(node).get(TENANT, 'acme.ads', `s${n}`)).toBe(`value ${n}`);
+      await node.close();
+    }
+    expect(kills).toBeGreaterThan(2);
+    node = await startNode(fourth);
+    expect(await verify(node)).toMatchObject({ ok: true, unreadable: [] });
+    for (let n = 0; n < 250; n++) expect(await secretsOf(node).get(TENANT, 'acme.ads', `s${n}`)).toBe(`value ${n}`);
+    await node.close();
+    newest = fourth;
+  }, 120_000);
+
   test('tells of a secret that does not open', async () => {
-    node = await startNode(third);
+    node = await startNode(newest);
     await node.database.system('spoil', (tx) => tx.execute(`update core.secret set name = 'moved' where name = 's1'`));
     expect(await verify(node)).toMatchObject({
       ok: false,
