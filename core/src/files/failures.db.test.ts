@@ -212,7 +212,10 @@ describe('a disk that is full', () => {
   });
 
   test('is told by name, keeps what fitted, and takes the rest when there is room', async (context) => {
-    if (mounted === undefined) return context.skip();
+    if (mounted === undefined) {
+      context.skip();
+      return;
+    }
     const scope = await newScope();
     const files = make(createStore({ kind: 'disk' }, mounted));
     const content = randomBytes(16 * MB);

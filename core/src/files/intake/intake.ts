@@ -98,7 +98,15 @@ export function createIntake({ store, database, clock, kinds, quotaOf, maxBytes 
       await reserve(tx, reserved, quota);
       await insertUpload(tx, {
         ...row,
-        ...{ owner, kind, name, mediaType, subject, createdBy, length, reserved, expected: sha256 },
+        owner,
+        kind,
+        name,
+        mediaType,
+        subject,
+        createdBy,
+        length,
+        reserved,
+        expected: sha256,
       });
     });
     return row;
@@ -109,7 +117,14 @@ export function createIntake({ store, database, clock, kinds, quotaOf, maxBytes 
     const { owner, kind, name, mediaType, subject = null } = about;
     return {
       id: about.id ?? uuidv7(createdAt.getTime()),
-      ...{ owner, kind, name, mediaType, sha256, bytes, subject, createdAt },
+      owner,
+      kind,
+      name,
+      mediaType,
+      sha256,
+      bytes,
+      subject,
+      createdAt,
       ...fromKind(kinds.get(owner, kind), createdAt),
     };
   };

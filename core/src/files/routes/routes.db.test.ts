@@ -99,7 +99,8 @@ describe.each(DRIVERS)('files over HTTP, on $name', ({ open }) => {
     await driver?.remove();
   });
 
-  interface Sent extends RequestInit {
+  interface Sent extends Omit<RequestInit, 'headers'> {
+    readonly headers?: Readonly<Record<string, string>>;
     readonly as?: string;
     readonly tenant?: string;
   }
@@ -163,17 +164,17 @@ describe.each(DRIVERS)('files over HTTP, on $name', ({ open }) => {
     });
 
     test('comes chunked without a length, and is not taken when it is too large', async () => {
-      const big = new ReadableStream<Uint8Array>({
-        pull: (controller) => controller.enqueue(new Uint8Array(MB)),
-      });
-      const refused = await ask('/api/v1/files?name=big', { method: 'POST', body: big, duplex: 'half' } as Sent).catch(
-        () => undefined,
+      const big = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(MB)) });
+      // A refusal comes before the end of the body: some clients read it, others see the connection close.
+      const answerTo = (sent: Sent): Promise<unknown> =>
+        ask('/api/v1/files?name=big', { method: 'POST', ...sent }).then(codeOf, () => 'closed');
+      expect([[413, 'files.too_large'], 'closed']).toContainEqual(
+        await answerTo({ body: big, duplex: 'half' } as Sent),
       );
-      if (refused) expect(await codeOf(refused)).toEqual([413, 'files.too_large']);
-      const told = await ask('/api/v1/files?name=big', { method: 'POST', body: new Uint8Array(MAX_BYTES + 1) }).catch(
-        () => undefined,
+      expect([[413, 'http.body_too_large'], 'closed']).toContainEqual(
+        await answerTo({ body: new Uint8Array(MAX_BYTES + 1) }),
       );
-      if (told) expect(await codeOf(told)).toEqual([413, 'http.body_too_large']);
+      await expect.poll(async () => (await files.usage(tenants[0]?.id ?? '')).reserved).toBe(0);
     });
 
     test('with another digest than announced is refused by name', async () => {
@@ -361,10 +362,10 @@ describe.each(DRIVERS)('files over HTTP, on $name', ({ open }) => {
       later = 61_000;
       expect(await codeOf(await open(url))).toEqual([403, 'files.url_expired']);
       later = 0;
-      const [acme] = tenants;
-      tenants[0] = { ...tenants[0], status: 'suspended' } as TenantRef;
+      const before = tenants;
+      tenants = tenants.map((one) => ({ ...one, status: 'suspended' }));
       expect(await codeOf(await open(url))).toEqual([404, 'not_found']);
-      tenants[0] = acme as TenantRef;
+      tenants = before;
       expect((await open(url)).status).toBe(200);
       await ask(`/api/v1/files/${id}`, { method: 'DELETE' });
       expect(await codeOf(await open(url))).toEqual([404, 'not_found']);
@@ -414,7 +415,7 @@ describe.each(DRIVERS)('files over HTTP, on $name', ({ open }) => {
         const answer = await patch(location, offset, piece);
         offset += piece.byteLength;
         expect([answer.status, answer.headers.get('upload-offset')]).toEqual([204, String(offset)]);
-        if (offset < content.byteLength) expect((await head(location)).offset).toBe(String(offset));
+        expect((await head(location)).offset).toBe(String(offset));
       }
       const { file, response: last } = await head(location);
       expect(last.headers.get('cache-control')).toBe('no-store');
@@ -453,10 +454,10 @@ describe.each(DRIVERS)('files over HTTP, on $name', ({ open }) => {
       [{ 'upload-length': '1', 'upload-metadata': `filetype ${base64('<script>')}` }, 422, 'http.invalid'],
       [{ 'upload-length': '1', 'upload-metadata': `owner ${base64('acme.none')}` }, 422, 'files.kind_unknown'],
       [{}, 422, 'http.invalid'],
-    ])('is not begun with %j', async (headers, status, code) => {
+    ] as const)('is not begun with %j', async (headers, status, code) => {
       const response = await ask('/api/v1/files/uploads', {
         method: 'POST',
-        headers: headers as Record<string, string>,
+        headers,
       });
       expect(await codeOf(response)).toEqual([status, code]);
     });

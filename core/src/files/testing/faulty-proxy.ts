@@ -32,7 +32,10 @@ export async function openFaultyProxy(target: string): Promise<FaultyProxy> {
     }
     const far = request({ hostname, port, method, path: url, headers }, (response: IncomingMessage) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
-      if (cuts.times === 0 || method !== 'GET') return void response.pipe(answer);
+      if (cuts.times === 0 || method !== 'GET') {
+        response.pipe(answer);
+        return;
+      }
       cuts.times--;
       let left = cuts.bytes;
       response.on('data', (chunk: Buffer) => {
