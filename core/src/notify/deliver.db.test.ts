@@ -1,13 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { PodliftError } from '@podlift/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ChannelMessage } from './channels.ts';
 import { listDeliveries, reviveDelivery } from './deliveries.ts';
 import { DELIVER_JOB } from './job-names.ts';
 import { requestJob } from '../jobs/index.ts';
-import { DEFAULTS, saveChoices, savePreferences } from './preferences.ts';
+import { DEFAULTS, readPreferences, saveChoices, savePreferences } from './preferences.ts';
+import { unsubscribeRoutes } from './unsubscribe-routes.ts';
+import { createAudit } from '../audit/index.ts';
+import type { HttpEnv } from '../http/index.ts';
 import { DATA, KIND, openNotify, reader, type NotifyRooms } from './testing/rooms.ts';
 import { startSmtp, type TestSmtp } from './testing/smtp.ts';
 
@@ -121,6 +125,26 @@ describe('by SMTP', () => {
     const other = Buffer.from(JSON.stringify([tenant, 'bob', 'problems', 'mail'])).toString('base64url');
     expect(rooms.notify.tokens.open(`${other}.${mac}`)).toBeUndefined();
     expect(rooms.notify.tokens.open(claim)).toBeUndefined();
+
+    const app = new OpenAPIHono<HttpEnv>();
+    const { database, tenancy, notify } = rooms;
+    const audit = createAudit(database);
+    for (const route of unsubscribeRoutes({ database, tenancy, audit, tokens: notify.tokens })) route.register(app);
+    const { pathname, search } = new URL(link);
+    const choices = async () =>
+      (await database.withTenant({ tenant }, (tx) => readPreferences(tx, ['uli']))).get('uli')?.choices;
+    const look = await app.request(pathname + search);
+    expect([look.status, await look.text()]).toEqual([200, expect.stringContaining('No more mails about problems?')]);
+    expect(await choices()).toEqual([]);
+    // As mail programs send it: no cookie, no Origin, from anywhere.
+    const click = await app.request(pathname + search, { method: 'POST', body: 'List-Unsubscribe=One-Click' });
+    expect([click.status, await choices()]).toEqual([200, [{ category: 'problems', channel: 'mail', enabled: false }]]);
+    expect((await app.request(`${pathname}?token=made-up`, { method: 'POST' })).status).toBe(403);
+    expect((await audit.list(tenant)).map(({ action }) => action)).toContain('notifications.unsubscribed');
+    smtp.received.length = 0;
+    await rooms.send(tenant, { to: { users: ['uli'] }, data: DATA });
+    await rooms.drain();
+    expect(smtp.received).toEqual([]);
   });
 });
 

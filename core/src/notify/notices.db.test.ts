@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { requestJob } from '../jobs/index.ts';
 import { tellJobDead, tellQuota } from './notices.ts';
 import { listInbox } from './inbox.ts';
 import { openNotify, reader, type NotifyRooms } from './testing/rooms.ts';
@@ -29,6 +30,20 @@ test('a job that has failed for good is told to those who may retry it, once a d
   await rooms.drain();
   expect(await titles(tenant, 'ada')).toEqual(['The job acme.feeds/pull has failed']);
   expect(await titles(tenant, 'vic')).toEqual([]);
+});
+
+test('the job that fails for good tells of itself, in the transaction of its end', async () => {
+  const tenant = await rooms.tenant(reader('ada'));
+  await rooms.jobs.define({
+    name: 'acme.feeds/boom',
+    attempts: 1,
+    run: () => Promise.reject(new Error('it exploded')),
+  });
+  await rooms.database.withTenant({ tenant }, (tx) => requestJob(tx, { name: 'acme.feeds/boom', data: {} }));
+  await rooms.drain();
+  await rooms.drain();
+  const [item] = await rooms.database.withTenant({ tenant }, (tx) => listInbox(tx, 'ada', { filter: 'all', limit: 5 }));
+  expect(item).toMatchObject({ kind: 'core/job-dead', body: expect.stringContaining('it exploded') });
 });
 
 test('a limit that is near is told at 80 and at 100 percent, once each and period', async () => {

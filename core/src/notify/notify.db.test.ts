@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Tx } from '../data/index.ts';
 import { createFanOut } from './fan-out.ts';
 import { changedSince, countUnread, inboxVersion, listInbox, markAll, markItem } from './inbox.ts';
-import { DATA, KIND, openNotify, reader, type NotifyRooms } from './testing/rooms.ts';
+import { DATA, KIND, openNotify, reader, wireNotify, type NotifyRooms } from './testing/rooms.ts';
 import { savePreferences, DEFAULTS } from './preferences.ts';
 import { requestNotification } from './request.ts';
 
@@ -192,6 +192,18 @@ describe('an inbox', () => {
     ]);
     again.abort();
   });
+});
+
+test('in production nothing is kept to be looked at, and without a server no mail is made', async () => {
+  const quiet = wireNotify(rooms.database, rooms.database.options.masterKey, { mode: 'production' });
+  expect(quiet.notify.mailbox).toBeUndefined();
+  expect(quiet.notify.letters.open).toBe(false);
+  await quiet.notify.letters.send({ kind: 'reset-password', to: { address: 'ada@people.test' } });
+  expect(await rooms.database.admin('select 1 from core.letter')).toEqual([]);
+  await expect(quiet.notify.sendTest('ada@people.test')).rejects.toThrow(/No mail server is configured/);
+  expect(await quiet.notify.driver.check()).toMatchObject({ ok: false });
+  const served = wireNotify(rooms.database, rooms.database.options.masterKey, { smtpUrl: 'smtp://localhost:1' });
+  expect([served.notify.mailbox, served.notify.driver.kind]).toEqual([undefined, 'smtp']);
 });
 
 test('a person who is forgotten is gone from every tenant', async () => {

@@ -12,7 +12,14 @@ import type { Database } from '../../data/index.ts';
 import type { Channels } from '../channels.ts';
 import type { NotificationKind } from '../kind.ts';
 import type { MailDriver } from '../mail/mail.ts';
-import { createNotify, migrations, requestNotification, type NotificationRequest, type Notify } from '../index.ts';
+import {
+  createNotify,
+  migrations,
+  requestNotification,
+  tellJobDead,
+  type NotificationRequest,
+  type Notify,
+} from '../index.ts';
 import type { Reader } from '../people.ts';
 
 /** The room on a real database with real events and jobs; people are the test's own. */
@@ -54,6 +61,7 @@ export interface NotifyRoomsOptions {
   readonly idle?: boolean;
   readonly backoffMs?: number;
   readonly baseDomain?: string;
+  readonly mode?: 'production' | 'test';
 }
 
 export const KIND: NotificationKind = {
@@ -89,7 +97,7 @@ export function wireNotify(database: Database, masterKey: Uint8Array, options: N
     baseDomain: options.baseDomain,
     masterKey,
     oldMasterKeys: [],
-    mode: 'test',
+    mode: options.mode ?? 'test',
     smtpUrl: options.smtpUrl,
     mailFrom: 'Podlift <podlift@podlift.test>',
   } as const;
@@ -104,6 +112,7 @@ export function wireNotify(database: Database, masterKey: Uint8Array, options: N
     log,
     clock,
     enabledTenants: () => [],
+    onDead: (tx, job) => tellJobDead(tx, job, clock.now()),
     ...(lockMs !== undefined && { lockMs }),
   });
   const members = new Map<string, Reader[]>();
