@@ -37,7 +37,7 @@ const EXAMPLE: z.input<typeof Export> = {
   requestedAt: '2026-11-24T20:00:00.000Z',
   finishedAt: '2026-11-24T20:00:09.000Z',
   expiresAt: '2026-12-01T20:00:09.000Z',
-  download: '/api/v1/files/signed/…',
+  download: 'https://podlift.example.com/api/v1/files/signed/…',
 };
 const DESCRIPTION =
   'A job writes everything of the workspace into one archive. With a passphrase the archive is encrypted and holds secrets; without, secrets are left out and listed. Read the export until it is ready; `download` opens it for a quarter of an hour.';

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { boot, type Rooms } from '../../app/index.ts';
+import { boot, createEdge, type Rooms } from '../../app/index.ts';
 import pg from 'pg';
 import { createDatabase } from '../../app/testing/database.ts';
 import { createPluginsFolder } from '../../app/testing/plugins.ts';
@@ -16,6 +16,8 @@ export interface Installation {
   readonly rooms: Rooms;
   readonly url: string;
   readonly dataDir: string;
+  /** A request through the whole pipeline. */
+  request(path: string, init?: RequestInit): Promise<Response>;
   /** Everything that was logged. */
   logged(): string;
   sql<T extends object>(sql: string, values?: readonly unknown[]): Promise<T[]>;
@@ -50,8 +52,10 @@ export async function openInstallation(
   const { root, close } = await boot(config, { log: createLog(config, sink) });
   const rooms = root.cradle;
   await rooms.plugins.start();
+  const app = createEdge(root);
   return {
     rooms,
+    request: async (path, init) => app.fetch(new Request(`http://podlift.test${path}`, init)),
     url: database.url,
     dataDir,
     logged: () => text,
