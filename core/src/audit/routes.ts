@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from '@hono/zod-openapi';
 import type { Database } from '../data/index.ts';
-import { coreRoute, json, tenantOf, type CoreRoute } from '../http/index.ts';
+import { coreRoute, json, tenantOf, type CoreRoute, type Principal } from '../http/index.ts';
 import type { Audit } from './audit.ts';
 import type { Anchors } from './chain/anchors.ts';
 import { verifyChains } from './chain/verify.ts';
@@ -35,7 +35,21 @@ export interface AuditRouteDeps {
 
 /** Who did what: in a workspace for its admins, and in the installation for operators. */
 export function auditRoutes({ audit, database, anchors }: AuditRouteDeps): CoreRoute[] {
-  const send = (chain: string, name: string, { format, after }: z.output<typeof exportQuery>): Response => {
+  /** What leaves is an act itself. */
+  const send = async (
+    { tenant, actor }: Pick<Principal, 'tenant' | 'actor'>,
+    chain: string,
+    name: string,
+    { format, after }: z.output<typeof exportQuery>,
+  ): Promise<Response> => {
+    const own = chain === INSTALLATION;
+    await audit.record(null, {
+      ...(!own && tenant && { tenant: tenant.id }),
+      actor,
+      action: 'audit.exported',
+      target: own ? 'audit:installation' : `audit:${chain}`,
+      details: { format, ...(after !== undefined && { after }) },
+    });
     const text = exportChain(database, { chain, format, ...(after !== undefined && { after }) });
     return new Response(Readable.toWeb(Readable.from(text, { encoding: 'utf8' })) as ReadableStream<Uint8Array>, {
       headers: {
@@ -78,7 +92,7 @@ export function auditRoutes({ audit, database, anchors }: AuditRouteDeps): CoreR
         request: { query: exportQuery },
         responses: EXPORTED,
       },
-      (c) => send(tenantOf(c.var.principal), 'audit', c.req.valid('query')),
+      (c) => send(c.var.principal, tenantOf(c.var.principal), 'audit', c.req.valid('query')),
     ),
     coreRoute(
       {
@@ -121,7 +135,7 @@ export function auditRoutes({ audit, database, anchors }: AuditRouteDeps): CoreR
         request: { query: exportQuery },
         responses: EXPORTED,
       },
-      (c) => send(INSTALLATION, 'audit-installation', c.req.valid('query')),
+      (c) => send(c.var.principal, INSTALLATION, 'audit-installation', c.req.valid('query')),
     ),
     coreRoute(
       {
