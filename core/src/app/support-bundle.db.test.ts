@@ -88,11 +88,8 @@ describe('a support bundle', () => {
     execFileSync('tar', ['-xzf', out, '-C', into]);
     expect(readdirSync(into).toSorted()).toEqual(files.toSorted());
     const all = files.map((name) => readFileSync(join(into, name), 'utf8')).join('\n');
-    for (const secret of secrets) {
-      expect(all, secret).not.toContain(secret);
-      expect(all, secret).not.toContain(encodeURIComponent(secret));
-      expect(all, secret).not.toContain(Buffer.from(secret).toString('base64'));
-    }
+    const forms = secrets.flatMap((one) => [one, encodeURIComponent(one), Buffer.from(one).toString('base64')]);
+    expect(forms.filter((form) => all.includes(form))).toEqual([]);
     expect(all).not.toMatch(/canary/i);
     expect(JSON.parse(readFileSync(join(into, 'versions.json'), 'utf8'))).toMatchObject({
       podlift: '0.1.0',

@@ -11,6 +11,21 @@ export const RecoveryErrors = {
       'not_embedded',
       'This installation uses the database that DATABASE_URL names, so its provider makes the backups. `podlift doctor` and the guide "Backup and restore" say what to ask for.',
     ),
+  noDumper: (database: string, major: number) =>
+    wrong(
+      'dumper_missing',
+      `The database ${database} is not ours, and this machine has no pg_dump. Install the client programs of PostgreSQL ${major} or later, or have the provider keep backups: point-in-time recovery of 7 days and a daily snapshot elsewhere.`,
+    ),
+  oldDumper: (ours: number, theirs: number) =>
+    wrong(
+      'dumper_old',
+      `The pg_dump of this machine is of PostgreSQL ${ours} and cannot dump ${theirs}. Install the client programs of ${theirs} or later, or have the provider keep backups: point-in-time recovery of 7 days and a daily snapshot elsewhere.`,
+    ),
+  dumpFailed: (said: string) =>
+    failed(
+      'dump_failed',
+      `pg_dump failed${/row.level security/i.test(said) ? ': the user of DATABASE_URL may not read all tenants. Give pg_dump a role with BYPASSRLS, or have the provider make the backup' : ''}. ${said}`,
+    ),
   noCluster: (dir: string) =>
     wrong('no_database', `${dir} holds no database yet. Start Podlift once before you back it up.`),
   unknownBackup: (id: string, destination: string) =>

@@ -25,3 +25,4 @@ export { writeBundle, type BundleDeps } from './bundle/bundle.ts';
 export { afterRestore } from './restore/after.ts';
 export { keepErasures } from './erasures.ts';
 export { recoveryRoutes } from './routes.ts';
+export { dumpDatabase } from './external/dump.ts';

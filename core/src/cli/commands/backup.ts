@@ -8,6 +8,7 @@ import {
   createBackup,
   createRecovery,
   destinationOf,
+  dumpDatabase,
   findBackup,
   keepErasures,
   openConfigured,
@@ -35,6 +36,16 @@ export function addBackupCommands(program: Command, cli: Cli): void {
     .action(async (_, command: Command) => {
       const output = cli.output(command);
       const config = cli.config(command);
+      const theirs = config.databaseDirectUrl ?? config.databaseUrl;
+      if (theirs !== undefined) {
+        const dump = await dumpDatabase(theirs, destinationOf(config));
+        output.line(`Dumped the database to ${dump.file} (${size(dump.bytes)}). Put it back with pg_restore.`);
+        output.line(
+          'Files, the log and moments in between are not in it: back up the files, and see the guide "Backup and restore".',
+        );
+        output.result(dump);
+        return;
+      }
       const made = await backUpNow(config, (what, bytes) =>
         output.progress(`copying ${what}`, Math.round(bytes / 2 ** 20), 0),
       );
