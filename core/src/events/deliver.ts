@@ -24,6 +24,13 @@ insert into core.event_progress (tenant_id, subscriber, position) values ($1, $2
 on conflict (tenant_id, subscriber) do update set position = excluded.position where event_progress.position = $4
 returning 1`;
 
+/**
+ * The commit of a delivery need not wait for the disk: effects and mark are in it together, so a server that loses it brings
+ * the events once more. Whatever is acknowledged to somebody outside waits for the disk, and with it everything before.
+ */
+export const relax = (tx: Tx): Promise<unknown> =>
+  tx.query(`select set_config('synchronous_commit', 'off', true)`, [], 'events.relax');
+
 /** Marks events up to a position as delivered, if the mark stands where this delivery found it. */
 export interface Mark {
   /** The position before the first event; undefined before the first delivery. */
@@ -35,7 +42,10 @@ export interface Mark {
 export const moveProgress = (subscriber: string, progress: number | undefined): Mark => ({
   from: progress,
   async move(tx, from, to) {
-    const moved = await tx.query(PROGRESS, [tx.tenant, subscriber, to, from ?? null], 'events.progress');
+    const [moved] = await Promise.all([
+      tx.query(PROGRESS, [tx.tenant, subscriber, to, from ?? null], 'events.progress'),
+      relax(tx),
+    ]);
     if (moved.length === 0) throw EventError.lost(subscriber);
   },
 });

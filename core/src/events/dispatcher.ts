@@ -23,7 +23,7 @@ const LONGEST_PAUSE_MS = 5000;
 const MOVE_MS = 250;
 /** How long slots beyond a node's fair share are left to the others. */
 const SHARE_MS = 250;
-const DEFAULT_CONCURRENCY = 4;
+const DEFAULT_CONCURRENCY = 8;
 
 /** Brings one subscriber what lies behind its cursors. */
 export interface Dispatcher {

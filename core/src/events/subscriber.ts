@@ -38,7 +38,7 @@ export interface Subscriber {
   readonly backoffMs?: number;
   /** How long one delivery may take, in milliseconds; 60,000 when absent. */
   readonly timeoutMs?: number;
-  /** Deliveries to this subscriber at the same time, on this node; 4 when absent. */
+  /** Deliveries to this subscriber at the same time, on this node; 8 when absent. */
   readonly concurrency?: number;
   /** Whether a tenant's events are wanted at all (the plugin is enabled there). Events that are not wanted count as delivered. */
   readonly wants?: (tenant: string) => boolean | Promise<boolean>;

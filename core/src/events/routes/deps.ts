@@ -14,6 +14,7 @@ const OWN: Readonly<Record<string, string>> = {
   'core.settings-changed': 'settings:read',
   'core.job-requested': 'jobs:read',
   'core.jobs-requested': 'jobs:read',
+  'core.notification-requested': 'notifications:read',
 };
 
 /** Whether somebody may see events of a type. */
