@@ -106,6 +106,15 @@ export const migrations: readonly CoreMigration[] = [
       schema.sql('grant select, insert, update, delete on core.address_token, core.known_device to podlift_auth');
     },
   },
+  {
+    name: 'identity/0004_names',
+    up(schema) {
+      schema.privacy('address_token', { user_id: OF_USER, email: { ...ACCOUNT, identifies: 'email' } });
+      schema.privacy('known_device', { user_id: OF_USER });
+      // Who erases a person removes their links and devices too.
+      schema.sql('grant select, update, delete on core.address_token, core.known_device to podlift_system');
+    },
+  },
 ];
 
 const ACCOUNT = { category: 'personal', subject: 'user', purpose: 'account', erasure: 'delete' } as const;
