@@ -11,7 +11,7 @@ import type { Role } from './role.ts';
 /** What goes on beside requests and jobs: partitions made ahead, tenants purged when due, old rows removed. Returns how to stop. */
 export async function startCare(rooms: Rooms, role: Role): Promise<() => Promise<void>> {
   const { tenancy, identity, jobs, events, files, idempotency, database, keyring, clock, log } = rooms;
-  const stops: (() => unknown)[] = [keyring.start(), identity.start(), rooms.usage.start()];
+  const stops: (() => unknown)[] = [keyring.start(), identity.start(), rooms.usage.start(), () => rooms.leases.close()];
   stops.push(announceNode({ database, log, clock, role, version: VERSION, plugins: () => rooms.plugins.list() }));
   if (role !== 'api') {
     await rooms.search.start();

@@ -32,12 +32,14 @@ import { createSharing, type Sharing } from '../sharing/index.ts';
 import { createSearchRoom, type SearchRoom } from '../search/index.ts';
 import {
   createFlags,
+  createQuotaLeases,
   createQuotas,
   createSecrets,
   createSettings,
   createUsage,
   type Flags,
   type Keyring,
+  type QuotaLeases,
   type Quotas,
   type Secrets,
   type Settings,
@@ -72,6 +74,7 @@ export interface Rooms extends Ground {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly quotas: Quotas;
+  readonly leases: QuotaLeases;
   readonly flags: Flags;
   readonly usage: Usage;
   readonly audit: Audit;
@@ -123,7 +126,8 @@ export function createRoot(ground: Ground): Root {
         // Links outlive an exchange of the master key.
         masterKeys: [keyring.derive('podlift/files/v1')],
         publicUrl: config.publicUrl,
-        quota: config.fileQuota,
+        // A plan may say how much, and an operator may say otherwise for one tenant.
+        quota: async (tenant) => (await root.cradle.quotas.limitOf(tenant, 'file-bytes'))?.limit ?? config.fileQuota,
         maxBytes: config.fileMaxBytes,
         graceMs: config.fileGraceHours * 3600_000,
       }),
@@ -143,6 +147,7 @@ export function createRoot(ground: Ground): Root {
         onError: (err) => log.warn({ err }, 'Limits of a tenant could not be read anew'),
       }),
     ),
+    leases: one(({ database, quotas, clock }) => createQuotaLeases({ database, quotas, now: () => clock.now() })),
     flags: one(({ database, clock, tenancy, log }) =>
       createFlags({
         database,

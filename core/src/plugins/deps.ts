@@ -6,7 +6,7 @@ import type { EventBus } from '../events/index.ts';
 import type { Files } from '../files/index.ts';
 import type { Jobs } from '../jobs/index.ts';
 import type { Net } from '../net/index.ts';
-import type { Flags, Secrets, Settings, Usage } from '../settings/index.ts';
+import type { Flags, QuotaLeases, Secrets, Settings, Usage } from '../settings/index.ts';
 import type { Health, Log, Metrics } from '../telemetry/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
@@ -22,6 +22,8 @@ export interface PluginHostDeps {
   readonly secrets: Pick<Secrets, 'get' | 'declare'>;
   /** Without them flags are what their plugins declare. */
   readonly flags?: Pick<Flags, 'declare' | 'withdraw' | 'values'>;
+  /** Without them nothing that lands is limited. */
+  readonly leases?: Pick<QuotaLeases, 'spend' | 'refund'>;
   /** Without it nothing is counted. */
   readonly usage?: Pick<Usage, 'add' | 'addExact' | 'declare' | 'read'>;
   readonly access: Pick<Access, 'contribute' | 'withdraw'>;

@@ -18,6 +18,7 @@ export {
   type Shelf,
 } from './keys/index.ts';
 export { migrations } from './migrations.ts';
+export { createQuotaLeases, type QuotaLeases } from './leases.ts';
 export { createQuotas, type PlanLimits, type QuotaLimit, type Quotas, type QuotaUsage } from './quotas.ts';
 export { quotaRoutes, type QuotaRouteDeps } from './quota-routes.ts';
 export type { QuotaOverride, QuotaOverrides } from './quota-overrides.ts';

@@ -35,6 +35,8 @@ export interface Quotas {
   assertRoom(tenant: string, name: string, used: number, amount?: number): Promise<void>;
   /** Every limit of the tenant and what is used of it. */
   usage(tenant: string): Promise<QuotaUsage[]>;
+  /** One limit, with the moment at which counting starts anew; undefined when there is none. */
+  limitOf(tenant: string, name: string): Promise<(QuotaLimit & { readonly resetsAt?: Date }) | undefined>;
   /** What operators set for one tenant alone. */
   readonly overrides: QuotaOverrides;
 }
@@ -104,6 +106,11 @@ export function createQuotas({ database, clock, limitsOf: planOf, onError }: Quo
       await tx.execute(RELEASE, [tenant, name, periodOf(quota?.per ?? 'total', clock.now()), amount]);
     },
     overrides,
+    async limitOf(tenant, name) {
+      const quota = (await limitsOf(tenant))[name];
+      const resetsAt = quota && endOf(quota.per, clock.now());
+      return quota && { ...quota, ...(resetsAt && { resetsAt }) };
+    },
     async usage(tenant) {
       const limits = await limitsOf(tenant);
       const own = new Set((await overrides.of(tenant)).map(({ name }) => name));

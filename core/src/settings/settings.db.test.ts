@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import {
+  createQuotaLeases,
   createQuotas,
   createSealer,
   createSecrets,
@@ -303,6 +304,38 @@ describe('quotas', () => {
     await expect(quotas.overrides.remove(own, 'seats', said)).rejects.toMatchObject({ kind: 'missing' });
     await expect(quotas.check(own, 'seats')).rejects.toMatchObject({ kind: 'payment' });
     expect(await quotas.overrides.of(tenant)).toEqual([]);
+  });
+
+  test('are never exceeded by what is taken ahead for hot paths, on many nodes at once', async () => {
+    const own = await database.newTenant();
+    const many: PlanLimits = { hits: { limit: 5000, per: 'month' } };
+    const quotas = createQuotas({ database, clock, limitsOf: async () => many });
+    const nodes = Array.from({ length: 3 }, () => createQuotaLeases({ database, quotas, now: clock.now }));
+    let spent = 0;
+    let refused = 0;
+    await Promise.all(
+      nodes.flatMap((node) =>
+        Array.from({ length: 8 }, async () => {
+          for (let n = 0; n < 300; n++)
+            try {
+              await node.spend(own, 'hits', 1);
+              spent++;
+            } catch (error) {
+              expect(error).toMatchObject({ kind: 'payment', details: { quota: 'hits', limit: 5000 } });
+              refused++;
+            }
+        }),
+      ),
+    );
+    expect(spent + refused).toBe(7200);
+    // What a node has taken ahead is there for that node alone until it gives it back.
+    expect(spent).toBeLessThanOrEqual(5000);
+    expect(spent).toBeGreaterThan(4970);
+    await Promise.all(nodes.map((node) => node.close()));
+    expect((await quotas.usage(own))[0]).toMatchObject({ used: spent });
+    // A batch that is larger than what is taken ahead, and one for which nothing is left.
+    await expect(Promise.resolve(nodes[0]?.spend(own, 'hits', 60))).rejects.toMatchObject({ kind: 'payment' });
+    await nodes[0]?.spend(own, 'anything', 1_000_000);
   });
 
   test('that no plan names are counted and not limited', async () => {

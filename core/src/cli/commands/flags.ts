@@ -37,7 +37,7 @@ export function addFlagCommands(program: Command, cli: Cli): void {
 
   flags
     .command('set <flag> [value]')
-    .description('say what a flag is, as in podlift.tracking/fastPath on; `default` takes it back, `off` is false')
+    .description('say what a flag is, as in acme.models/newModel on; `default` takes it back, `off` is false')
     .option('--tenant <tenant>', 'for one tenant alone, slug or id')
     .option('--percent <number>', 'only for this share; raising it keeps those who are in', readPercent)
     .option('--by <who>', 'with --percent: tenant or actor', 'tenant')
@@ -156,7 +156,7 @@ const said = ({ config }: FlagInfo): string =>
 
 function split(flag: string): [owner: string, name: string] {
   const slash = flag.indexOf('/');
-  if (slash < 1) throw new InvalidArgumentError('A flag is <plugin>/<name>, as in podlift.tracking/fastPath.');
+  if (slash < 1) throw new InvalidArgumentError('A flag is <plugin>/<name>, as in acme.models/newModel.');
   return [flag.slice(0, slash), flag.slice(slash + 1)];
 }
 

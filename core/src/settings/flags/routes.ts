@@ -81,19 +81,19 @@ const EXAMPLE_CONFIG = {
   ],
 };
 const EXAMPLE = {
-  owner: 'podlift.tracking',
-  name: 'fastPath',
+  owner: 'acme.models',
+  name: 'newModel',
   type: 'boolean' as const,
   default: false,
-  description: 'Answer hits from memory.',
+  description: 'Use the second generation of the model.',
   override: 'operator' as const,
   config: EXAMPLE_CONFIG,
   version: 3,
 };
 const EFFECTIVE_EXAMPLE = {
-  owner: 'podlift.tracking',
-  name: 'fastPath',
-  description: 'Answer hits from memory.',
+  owner: 'acme.models',
+  name: 'newModel',
+  description: 'Use the second generation of the model.',
   override: 'operator' as const,
   value: true,
   reason: 'rule' as const,

@@ -2,6 +2,9 @@ import { PodliftError } from '@podlift/sdk';
 import { z } from 'zod';
 import { ask, type Ask } from './ask.ts';
 
+/** What plans call a row that lands. */
+const HITS = 'hits';
+
 /** Rows that land in a flight with those of others. */
 export const storageAsks: Readonly<Record<string, Ask>> = {
   ingest: ask(
@@ -10,8 +13,14 @@ export const storageAsks: Readonly<Record<string, Ask>> = {
       const ingester = plugin.ingester(name);
       if (!ingester) throw PodliftError.denied(plugin.id, `the ingestion ${name}`);
       await call.unit.pause(`landing rows of ${name}`);
+      const { leases, usage } = world.deps;
+      const rows = Object.values(columns)[0]?.length ?? 0;
+      const taken = leases?.spend(call.tenant, HITS, rows);
+      if (taken) await taken;
       const isNew = await ingester.add(call.tenant, columns);
-      world.deps.usage?.add(call.tenant, 'events.ingested', countTrue(isNew));
+      const landed = countTrue(isNew);
+      if (landed < rows) leases?.refund(call.tenant, HITS, rows - landed);
+      usage?.add(call.tenant, 'events.ingested', landed);
       return isNew;
     },
     'data:ingest',
