@@ -627,3 +627,26 @@ describe('retention', () => {
     expect(await bus.deadLetters.list(tenant)).toEqual([]);
   });
 });
+
+describe('a transaction that commits late', () => {
+  it('is found soon, though what came after it was placed long ago', async () => {
+    const subscriber = writer();
+    await bus.register(subscriber);
+    await bus.start();
+    const gate = Promise.withResolvers<void>();
+    const late = database.withTenant({ tenant }, async (tx) => {
+      await appendEvents(tx, [happened(0)]);
+      await gate.promise;
+    });
+    for (const n of range(1, 30)) {
+      await append([happened(n)]);
+      bus.wake();
+      await new Promise((go) => setTimeout(go, 100));
+    }
+    await expect.poll(() => effectsOf(subscriber.id)).toEqual(range(1, 30));
+    gate.resolve();
+    await late;
+    bus.wake();
+    await expect.poll(() => effectsOf(subscriber.id), { timeout: 3000 }).toEqual([...range(1, 30), 0]);
+  });
+});

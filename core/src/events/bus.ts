@@ -18,7 +18,7 @@ import { createRedelivery } from './redelivery.ts';
 import { createReplays, type Replays } from './replay-records.ts';
 import { createReplayer } from './replayer.ts';
 import { oldestNeeded, retire } from './retention.ts';
-import { sequence } from './sequencer.ts';
+import { createSequencer } from './sequencer.ts';
 import type { Subscriber } from './subscriber.ts';
 import { listSubscribers, rememberSubscribers, type SubscriberState } from './subscribers.ts';
 import { createSystemQuery } from './system-query.ts';
@@ -85,6 +85,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   const { database, log, clock = systemClock, pollMs = 1000, leaseMs = 15_000, concurrency = 32 } = options;
   const node = randomUUID();
   const query = createSystemQuery(database);
+  const sequencer = createSequencer(query);
   const cursors = createCursors(query, node, leaseMs);
   const hints = createHints(database, query, node, log, () => {
     feed.look();
@@ -105,6 +106,8 @@ export function createEventBus(options: EventBusOptions): EventBus {
   let heads = -1;
   let sequencing: Promise<void> | undefined;
   let again = false;
+  /** The next round looks at everything that is pending. */
+  let all = false;
 
   const host: DeliveryHost = {
     database,
@@ -148,11 +151,13 @@ export function createEventBus(options: EventBusOptions): EventBus {
       try {
         while (again) {
           again = false;
-          await sequence(query, ({ slot, type }) => {
+          const everything = all;
+          all = false;
+          await sequencer.run(({ slot, type }) => {
             placed++;
             feed.look();
             for (const dispatcher of byType.get(type) ?? []) dispatcher.wake([slot]);
-          });
+          }, everything);
         }
       } finally {
         sequencing = undefined;
@@ -275,6 +280,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
       const until = Date.now() + timeoutMs;
       for (let before = -1; before !== placed;) {
         before = placed;
+        all = true;
         await place();
         await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.idle()));
         const replaying = await replayer.run();

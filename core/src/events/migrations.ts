@@ -65,6 +65,48 @@ begin
   select p.slot, p.type, count(*), 0 from placed p group by p.slot, p.type;
 end $$`;
 
+/**
+ * The same for pending events behind a number. While a transaction stays open anywhere, rows that were deleted since it began stay
+ * in the way; whoever has looked at everything before \`after\` need not step over them again. \`seen\` is the newest number at the start.
+ */
+const SEQUENCE_AFTER = `
+create function core.sequence_events_after(most integer, after bigint, out slot smallint, out type text, out placed bigint, out skipped integer, out seen bigint) returns setof record
+language plpgsql volatile as $$
+#variable_conflict use_column
+declare
+  due smallint[];
+  held smallint[];
+  newest bigint;
+begin
+  newest := coalesce(pg_sequence_last_value('core.event_pending_seq_seq'), 0);
+  return query select null::smallint, null::text, 0::bigint, 0, newest;
+  select array_agg(s.slot) into due from core.event_slot s where exists (select from core.event_pending p where p.slot = s.slot and p.seq > after);
+  if due is null then return; end if;
+  select array_agg(l.slot) into held from (
+    select s.slot from core.event_slot s where s.slot = any(due) order by s.slot for update skip locked
+  ) l;
+  if cardinality(held) < cardinality(due) or held is null then
+    return query select null::smallint, null::text, 0::bigint, cardinality(due) - coalesce(cardinality(held), 0), newest;
+  end if;
+  return query
+  with taken as (
+    delete from core.event_pending p using (
+      select w.slot, w.seq from unnest(held) h(slot)
+      cross join lateral (select q.slot, q.seq from core.event_pending q where q.slot = h.slot and q.seq > after order by q.seq limit most) w
+    ) t where p.slot = t.slot and p.seq = t.seq returning p.slot, p.seq, p.tenant_id, p.event_id, p.type
+  ), numbered as (
+    select t.*, s.next_position + row_number() over (partition by t.slot order by t.seq) - 1 as position
+    from taken t join core.event_slot s on s.slot = t.slot
+  ), moved as (
+    update core.event_slot s set next_position = n.last + 1
+    from (select n.slot, max(n.position) as last from numbered n group by n.slot) n where s.slot = n.slot returning s.slot
+  ), placed as (
+    insert into core.event_position (slot, position, tenant_id, event_id, type)
+    select n.slot, n.position, n.tenant_id, n.event_id, n.type from numbered n returning slot, type
+  )
+  select p.slot, p.type, count(*), 0, newest from placed p group by p.slot, p.type;
+end $$`;
+
 /** What a tenant may know of positions: its own. Reads its tenant from the transaction, as the policies do. */
 const TAIL_EVENTS = `
 create function core.tail_events(after bigint, types text[], most integer) returns table (pos bigint, event_id uuid)
@@ -317,6 +359,16 @@ export const migrations: readonly CoreMigration[] = [
       schema.sql(`
         revoke execute on function core.replay_bound(text), core.replay_measure(text[], text, timestamptz, timestamptz, bigint, bigint) from public;
         grant execute on function core.replay_bound(text), core.replay_measure(text[], text, timestamptz, timestamptz, bigint, bigint) to podlift_runtime`);
+    },
+  },
+  {
+    name: 'events/0004_sequence_after',
+    up(schema) {
+      schema.sql(SEQUENCE_AFTER);
+      schema.sql(`
+        revoke execute on function core.sequence_events_after(integer, bigint) from public;
+        grant execute on function core.sequence_events_after(integer, bigint) to podlift_system;
+        grant select on sequence core.event_pending_seq_seq to podlift_system`);
     },
   },
 ];
