@@ -5,7 +5,7 @@ import type { Files } from '../files/index.ts';
 import type { IdentityDeps, Post } from '../identity/index.ts';
 import type { Channels, NotifyDeps, People } from '../notify/index.ts';
 import type { PluginHost } from '../plugins/index.ts';
-import type { Keyring, OnSettingsChange, Settings } from '../settings/index.ts';
+import type { Keyring, OnSettingsChange, Quotas, Settings } from '../settings/index.ts';
 import type { Sharing } from '../sharing/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
@@ -82,12 +82,14 @@ export function tieTenantLife({
   audit,
   tenancy,
   files,
+  quotas,
   plugins,
   sharing,
 }: {
   readonly audit: Pick<Audit, 'record'>;
   readonly tenancy: Tenancy;
   readonly files: Files;
+  readonly quotas: Pick<Quotas, 'countBy'>;
   readonly plugins: PluginHost;
   readonly sharing: Pick<Sharing, 'endAll'>;
 }): void {
@@ -95,6 +97,7 @@ export function tieTenantLife({
   tenancy.onPurge('sharing', ({ id }) => sharing.endAll(id));
   tenancy.onPurge('plugins', ({ id }) => plugins.purgeTenant(id));
   tenancy.onPurge('files', ({ id }) => files.purge(id));
+  quotas.countBy('file-bytes', async (tenant) => (await files.usage(tenant)).kept);
   // The tenant's own trail goes with it; that it is gone stays with the operator.
   tenancy.onPurge('audit', async ({ id, slug }) => {
     const actor = { kind: 'system', id: 'core' };

@@ -39,10 +39,9 @@ test('files of an earlier version are read, counted and let go like any other', 
       quota: 1000,
     });
     const all = await files.list({ tenant });
-    expect(all.map(({ owner, name, kind }) => [owner, name, kind]).toSorted()).toEqual([
-      ['acme.one', 'old.txt', 'file'],
-      ['core', 'old.txt', 'file'],
-    ]);
+    expect(all.map(({ owner, name, kind }) => `${owner} ${name} ${kind}`)).toEqual(
+      expect.arrayContaining(['acme.one old.txt file', 'core old.txt file']),
+    );
     expect(await files.usage(tenant)).toMatchObject({ kept: 3, reserved: 0 });
     for (const { id } of all) expect(new TextDecoder().decode(await files.read({ tenant }, id, 10))).toBe('old');
     expect((await files.verify()).damages).toEqual([]);
