@@ -1,4 +1,5 @@
 /** Vitest's global set-up: one embedded server per run, and a word on what is missing. @module */
+import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { findPrograms, type Programs } from './programs.ts';
 import { startTestServer, type TestServer } from './server.ts';
@@ -9,6 +10,9 @@ declare module 'vitest' {
     programs: Programs;
   }
 }
+
+/** The server of the run, as Vitest hands it to tests. */
+export type ProvidedServer = ProvidedContext['postgres'];
 
 /** Starts the server before the first file and removes it after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -6,8 +6,7 @@ import { uuidv7, type Actor, type EventType } from '@podlift/sdk';
 import { target, toJson } from '@podlift/sdk/kernel';
 import { appendEvents } from '@podlift/core/events';
 import type { TestServer } from '../server.ts';
-// It says what Vitest provides.
-import type {} from '../setup.ts';
+import type { ProvidedServer } from '../setup.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 import { findOverdue, readEvents, readJobs, type InspectedEvent, type InspectedJob } from './inspect.ts';
 import {
@@ -242,7 +241,7 @@ const tellPlugins = (settings: TestRooms['settings'], host: () => PluginHost | u
 });
 
 /** Vitest gives the server of its run; other runners pass their own. */
-async function providedServer(): Promise<TestServer> {
+async function providedServer(): Promise<ProvidedServer> {
   const { inject } = await import('vitest');
   return inject('postgres');
 }
