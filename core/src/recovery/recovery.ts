@@ -9,7 +9,7 @@ import { keepErasures } from './erasures.ts';
 import { RecoveryErrors } from './errors.ts';
 import { createSchedule, STALE_MS } from './schedule.ts';
 import { isDestination, openDestination, type Destination } from './store/destination.ts';
-import { startLogKeeper, type LogKeeper, type LogStatus } from './wal/keeper.ts';
+import { dropLogSlot, startLogKeeper, type LogKeeper, type LogStatus } from './wal/keeper.ts';
 
 /** What is known about the backups of this installation. */
 export interface BackupStatus {
@@ -171,6 +171,8 @@ export function createRecovery({ config, server, clock, log, metrics, health, po
       return found;
     },
     start() {
+      if (server && !scheduled)
+        void dropLogSlot(server).catch((error: unknown) => log.debug({ err: error }, 'the log could not be let go of'));
       if (!scheduled || timer) return;
       metrics.gauge('podlift.backup.age', {
         about: 'Age of the last good backup',

@@ -196,10 +196,14 @@ async function lag(server: LogKeeperOptions['server'], last: string | undefined)
   }
 }
 
-/** Lets go of the log: nobody takes it away any more. For an installation whose backups were switched off. */
-export async function dropLogSlot(admin: pg.ClientBase): Promise<boolean> {
-  const { rows } = await admin.query(
-    `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '${SLOT}' and not active`,
-  );
-  return rows.length > 0;
+/** Lets go of the log where backups were switched off: the server would keep it for nobody. */
+export async function dropLogSlot(server: LogKeeperOptions['server']): Promise<void> {
+  const admin = await connectClient(server.url('postgres'));
+  try {
+    await admin.query(
+      `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '${SLOT}' and not active`,
+    );
+  } finally {
+    await admin.end();
+  }
 }
