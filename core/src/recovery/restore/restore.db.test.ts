@@ -87,7 +87,7 @@ describe('an installation that is restored', () => {
     const second = await restoreBackup(await options({ to: after, dataDir: elsewhere }));
     expect(second.examination).toMatchObject({ tables: 1 });
     expect(second.aside).toEqual([]);
-    expect(readdirSync(elsewhere).toSorted()).toEqual(['files', 'postgres']);
+    expect(readdirSync(elsewhere).toSorted()).toEqual(['files', 'postgres', 'restored.json']);
     expect(readFileSync(join(elsewhere, 'postgres/server.log'), 'utf8')).toContain('archive recovery complete');
   });
 });
