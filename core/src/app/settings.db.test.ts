@@ -100,6 +100,34 @@ describe('settings, limits, usage and keys of a running installation', () => {
     },
   );
 
+  test('what a plan allows is all that lands, and the refusal says what to do', { timeout: SLOW }, async () => {
+    const [one, two] = nodes;
+    const { json: made } = await ask(one, 'POST', '/api/v1/keys', { name: 'shop', kind: 'write' });
+    const path = `/api/v1/system/tenants/${tenant}/quotas/hits`;
+    expect((await ask(one, 'PUT', path, { limit: 3, per: 'month', reason: 'A test' })).status).toBe(200);
+    const hit = async (node: Product | undefined, n: number) => {
+      const response = await fetch(`${node?.url}/v1/track`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${made.key}:`)}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ event: 'page', anonymousId: `a${n}`, messageId: `m${n}` }),
+      });
+      return { status: response.status, json: JSON.parse(await response.text()) };
+    };
+    // The other node has read the limit too.
+    await expect
+      .poll(async () => JSON.stringify((await ask(two, 'GET', '/api/v1/usage/quotas')).json), { timeout: 5000 })
+      .toContain('"limit":3');
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => hit(n % 2 === 0 ? one : two, n)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+    const refused = answers.find(({ status }) => status === 402);
+    expect(refused?.json).toMatchObject({
+      code: 'quotas.plan_limit',
+      details: { quota: 'hits', limit: 3, used: 3, per: 'month', resetsAt: expect.any(String) },
+      detail: expect.stringContaining('Choose a larger plan'),
+    });
+    expect((await ask(one, 'DELETE', path)).status).toBe(200);
+  });
+
   test('flags that nobody declares are not there', { timeout: SLOW }, async () => {
     const [one] = nodes;
     expect((await ask(one, 'GET', '/api/v1/system/flags')).json).toMatchObject({ items: [] });

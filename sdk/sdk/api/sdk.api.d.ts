@@ -30,7 +30,7 @@ export type { Erasure, PersonalCategory, PersonalData, Privacy, PrivacySubject }
 export type { Identifier } from './subject.ts';
 export type { DataSection, TableEntity } from './data.ts';
 export type { Migration, MigrationOperation } from './migration.ts';
-export { ingestion, type IngestColumns, type Ingestion } from './ingestion.ts';
+export { ingestion, type IngestColumns, type Ingestion, type IngestionOptions } from './ingestion.ts';
 export { publishedView, viewName, type PublishedView } from './published-view.ts';
 export type { ColumnType, SqlColumns, SqlType, SqlValue } from './sql-types.ts';
 export { PodliftError, type ErrorCode, type ErrorKind, type ErrorOptions, type InvalidField, type PlatformCode, } from './errors.ts';
@@ -648,8 +648,12 @@ export interface Ingestion<C extends SqlColumns = SqlColumns> {
     readonly kind: 'ingestion';
     readonly name: string;
     readonly columns: C;
+    readonly quota?: string;
 }
-export declare const ingestion: <const C extends SqlColumns>(name: string, columns: C) => Ingestion<C>;
+export interface IngestionOptions {
+    readonly quota?: string;
+}
+export declare const ingestion: <const C extends SqlColumns>(name: string, columns: C, { quota }?: IngestionOptions) => Ingestion<C>;
 export type IngestColumns<C extends SqlColumns> = {
     readonly [K in keyof C]: readonly (SqlValue<C[K] & SqlType> | null)[];
 };

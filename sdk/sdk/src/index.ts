@@ -109,7 +109,7 @@ export type { Erasure, PersonalCategory, PersonalData, Privacy, PrivacySubject }
 export type { Identifier } from './subject.ts';
 export type { DataSection, TableEntity } from './data.ts';
 export type { Migration, MigrationOperation } from './migration.ts';
-export { ingestion, type IngestColumns, type Ingestion } from './ingestion.ts';
+export { ingestion, type IngestColumns, type Ingestion, type IngestionOptions } from './ingestion.ts';
 export { publishedView, viewName, type PublishedView } from './published-view.ts';
 export type { ColumnType, SqlColumns, SqlType, SqlValue } from './sql-types.ts';
 

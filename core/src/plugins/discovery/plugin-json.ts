@@ -12,7 +12,9 @@ const Data = z.looseObject({
   migrations: Strings,
   publishes: z.array(z.looseObject({ id: Contract, view: z.string() })),
   reads: z.array(Contract),
-  ingest: z.array(z.object({ name: z.string(), columns: z.record(z.string(), z.string()) })),
+  ingest: z.array(
+    z.object({ name: z.string(), columns: z.record(z.string(), z.string()), quota: z.string().optional() }),
+  ),
 });
 
 const Notification = z.looseObject({

@@ -1,19 +1,23 @@
 /** @module The ways into this plugin's tables: columns go in, one definer function each lands them (migrations/0001_events.ts). */
 import { ingestion } from '@podlift/sdk';
 
-export const touchpointIngestion = ingestion('touchpoints', {
-  id: 'uuid',
-  key: 'uuid',
-  household: 'uuid',
-  kind: 'text',
-  channel: 'text',
-  name: 'text',
-  evidence: 'text',
-  campaign: 'uuid',
-  placement: 'uuid',
-  show: 'uuid',
-  episode: 'uuid',
-});
+export const touchpointIngestion = ingestion(
+  'touchpoints',
+  {
+    id: 'uuid',
+    key: 'uuid',
+    household: 'uuid',
+    kind: 'text',
+    channel: 'text',
+    name: 'text',
+    evidence: 'text',
+    campaign: 'uuid',
+    placement: 'uuid',
+    show: 'uuid',
+    episode: 'uuid',
+  },
+  { quota: 'hits' },
+);
 
 export const orderIngestion = ingestion('orders', {
   id: 'uuid',

@@ -51,7 +51,11 @@ export interface DescribedData {
     readonly columns: Readonly<Record<string, string>>;
   }[];
   readonly reads: readonly string[];
-  readonly ingest: readonly { readonly name: string; readonly columns: Readonly<Record<string, string>> }[];
+  readonly ingest: readonly {
+    readonly name: string;
+    readonly columns: Readonly<Record<string, string>>;
+    readonly quota?: string;
+  }[];
 }
 
 /** A kind of message, with everything that is needed to show it. */
@@ -230,7 +234,7 @@ function describeData({ data }: Manifest): DescribedData {
     tables: tablesOf(migrations.flatMap(({ operations }) => operations)),
     publishes: publishes.map((view) => ({ id: view.id, view: localViewName(view), columns: view.columns })),
     reads: reads.map(({ id }) => id),
-    ingest: ingest.map(({ name, columns }) => ({ name, columns })),
+    ingest: ingest.map(({ name, columns, quota }) => ({ name, columns, ...(quota !== undefined && { quota }) })),
   };
 }
 

@@ -2,9 +2,6 @@ import { PodliftError } from '@podlift/sdk';
 import { z } from 'zod';
 import { ask, type Ask } from './ask.ts';
 
-/** What plans call a row that lands. */
-const HITS = 'hits';
-
 /** Rows that land in a flight with those of others. */
 export const storageAsks: Readonly<Record<string, Ask>> = {
   ingest: ask(
@@ -15,11 +12,12 @@ export const storageAsks: Readonly<Record<string, Ask>> = {
       await call.unit.pause(`landing rows of ${name}`);
       const { leases, usage } = world.deps;
       const rows = Object.values(columns)[0]?.length ?? 0;
-      const taken = leases?.spend(call.tenant, HITS, rows);
+      const quota = plugin.json.data?.ingest.find((one) => one.name === name)?.quota;
+      const taken = quota === undefined ? undefined : leases?.spend(call.tenant, quota, rows);
       if (taken) await taken;
       const isNew = await ingester.add(call.tenant, columns);
       const landed = countTrue(isNew);
-      if (landed < rows) leases?.refund(call.tenant, HITS, rows - landed);
+      if (quota !== undefined && landed < rows) leases?.refund(call.tenant, quota, rows - landed);
       usage?.add(call.tenant, 'events.ingested', landed);
       return isNew;
     },
