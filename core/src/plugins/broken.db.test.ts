@@ -193,6 +193,8 @@ describe('a broken plugin', () => {
     expect(row).toEqual({ state: 'degraded', reason: 'the module threw' });
     expect(await host.rooms.audit.listOperator({ target: 'plugin:test.import' })).toMatchObject([
       { action: 'plugin.degraded', details: { reason: 'the module threw' } },
+      { action: 'plugin.starting' },
+      { action: 'plugin.discovered' },
     ]);
   });
 
@@ -238,7 +240,14 @@ describe('a broken plugin', () => {
     expect(stateOf('test.taker')).toMatchObject({ state: 'active' });
     expect(await host.call([given.id, 'x'], {}, { tenant })).toEqual({});
     const acts = await host.rooms.audit.listOperator({ target: 'plugin:test.giver' });
-    expect(acts.map(({ action }) => action)).toEqual(['plugin.active', 'plugin.retry', 'plugin.degraded']);
+    expect(acts.map(({ action }) => action)).toEqual([
+      'plugin.active',
+      'plugin.starting',
+      'plugin.retry',
+      'plugin.degraded',
+      'plugin.starting',
+      'plugin.discovered',
+    ]);
   });
 
   test('the operator switches one off: those that need it follow, and come back with it', async () => {

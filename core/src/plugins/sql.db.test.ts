@@ -209,7 +209,8 @@ describe('a new version', () => {
       await expect(young.call([api.id, 'add'], { name: 'a', rank: 9 }, { tenant })).rejects.toMatchObject({
         code: 'conflict',
       });
-      expect(await old.rooms.audit.listOperator({ target: 'plugin:test.grow' })).toMatchObject([
+      const active = { target: 'plugin:test.grow', action: 'plugin.active' };
+      expect(await old.rooms.audit.listOperator(active)).toMatchObject([
         { action: 'plugin.active', details: { version: '1.1.0' } },
         { action: 'plugin.active', details: { version: '1.0.0' } },
       ]);
