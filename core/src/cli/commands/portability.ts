@@ -50,7 +50,14 @@ export function addPortabilityCommands(program: Command, cli: Cli): void {
           output.warn(
             `${manifest.undelivered} events were still on their way to subscribers. Suspend the tenant and export it again to take their effects along.`,
           );
-        output.result({ file: path, id: manifest.id, rows, files: manifest.files, people: manifest.people.count, leftOut: manifest.leftOut });
+        output.result({
+          file: path,
+          id: manifest.id,
+          rows,
+          files: manifest.files,
+          people: manifest.people.count,
+          leftOut: manifest.leftOut,
+        });
       }),
     );
 
@@ -58,7 +65,11 @@ export function addPortabilityCommands(program: Command, cli: Cli): void {
     .command('import <file>')
     .description('bring a tenant in from an archive; run it again to go on where it was broken off')
     .option('--as <slug>', 'its address here, when the one it had is taken')
-    .action((file: string, options: { as?: string }, command: Command) =>
+    .option(
+      '--with-passwords',
+      'take over the hashed passwords in it, for people without an account here; only when you trust who made the archive',
+    )
+    .action((file: string, options: { as?: string; withPasswords?: boolean }, command: Command) =>
       useRooms(
         cli,
         command,
@@ -66,6 +77,7 @@ export function addPortabilityCommands(program: Command, cli: Cli): void {
           const report = await rooms.portability.importFromFile(resolve(file), {
             ...passphrase(),
             ...(options.as !== undefined && { slug: options.as }),
+            withPasswords: options.withPasswords ?? false,
             progress: output.progress,
           });
           const { people } = report;
@@ -77,7 +89,8 @@ export function addPortabilityCommands(program: Command, cli: Cli): void {
             `${report.before ? 'It was here already' : 'Imported'}: ${report.slug}, ${report.rows} rows of ${report.tables} tables, ${report.files} files. Every table is the same as in the archive.`,
           );
           if (people.created.length > 0) output.line(`Accounts made: ${people.created.join(', ')}`);
-          if (people.toInvite.length > 0) output.line(`Invite them, their address is not proven: ${people.toInvite.join(', ')}`);
+          if (people.toInvite.length > 0)
+            output.line(`Invite them, their address is not proven: ${people.toInvite.join(', ')}`);
           tellLeftOut(output, report.leftOut);
           output.result(report);
         },

@@ -21,6 +21,8 @@ export interface ImportOptions {
   readonly passphrase?: string | undefined;
   /** Its address here, when the one it had is taken. */
   readonly slug?: string;
+  /** Takes over the passwords that stand in the archive. Who made it can sign in with them as anybody whom it names. */
+  readonly withPasswords?: boolean;
   readonly progress?: (label: string, done: number, total: number) => void;
   /** For drills: called after each step that was committed. */
   readonly step?: (name: string) => Promise<void> | void;
@@ -69,6 +71,9 @@ export async function verifyArchive(
     }
   }
   if (!head || !manifest) throw PortabilityError.damaged('it has no end');
+  // Rows go where the beginning says, obstacles are looked for where the end says: one archive is of one tenant.
+  if (head.id !== manifest.id || head.tenant.id !== manifest.tenant['id'])
+    throw PortabilityError.damaged('its beginning and its end name different tenants');
   const parts = [...manifest.tables.flatMap((table) => table.parts), manifest.people.part];
   const bad = parts.find(({ path, sha256 }) => seen.get(path) !== sha256);
   if (bad) throw PortabilityError.damaged(`${bad.path} is missing or was changed`);
@@ -107,7 +112,8 @@ export async function importTenant(
     progress('import', mine, members);
     if (isPeople(member.path)) {
       // Small, and the report needs what came of it; everything in it can be done again.
-      people = await bringPeople(deps.database.pool('auth'), tenant, parsePeople((await member.whole()).toString()));
+      const persons = parsePeople((await member.whole()).toString());
+      people = await bringPeople(deps.database.pool('auth'), tenant, persons, options.withPasswords ?? false);
       await step('people');
     } else if (mine >= begun.done) {
       await takeMember(work, member, mine);
@@ -194,6 +200,7 @@ async function takeMember(work: ImportWork, member: Member, at: number): Promise
   if (!table) return;
   const rows = (await member.whole()).toString().split('\n').filter(Boolean).map(parseRow);
   const clear = rows.map((row) => unsealRow(work, entry, row));
+  assertOwn(tenant, table, entry, clear);
   await ensurePlaces(deps, table, entry, clear);
   if (nameOf(entry) === 'core.secret') await putSecrets(deps, tenant, entry, clear);
   await deps.database.owner(async (tx) => {
@@ -226,6 +233,13 @@ function unsealRow({ seal }: ImportWork, entry: TableEntry, row: RowTexts): RowT
       ? value
       : seal.open(placeOf(nameOf(entry), entry.columns[at] ?? ''), value),
   );
+}
+
+/** Tables that are looked up before a tenant is known, such as keys and domains, have no policy that would refuse a foreign row. */
+function assertOwn(tenant: string, table: Table, { columns }: TableEntry, rows: readonly RowTexts[]): void {
+  const at = columns.indexOf(table.tenantColumn);
+  if (rows.some((row) => row[at] !== tenant))
+    throw PortabilityError.damaged(`${nameOf(table)} holds rows of another tenant`);
 }
 
 /** Rows of months that nobody has had here. */

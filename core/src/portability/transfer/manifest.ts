@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROLES } from '../../access/index.ts';
 
 /** Rises when an archive can no longer be read as before. */
 export const FORMAT = 'podlift-tenant@1';
@@ -60,7 +61,7 @@ export const PersonEntry = z.object({
   email: z.string(),
   emailVerified: z.boolean(),
   name: z.string(),
-  role: z.string(),
+  role: z.enum(ROLES),
   since: z.string(),
   createdAt: z.string(),
   password: z.string().optional(),

@@ -10,6 +10,8 @@ export const NOT_MOVED: Readonly<Record<string, string>> = {
   'core.invitation': 'holds links of this address; invite again',
   'core.event_replay': 'counts in the positions of this installation',
   'core.job_line': 'made anew for the jobs that wait',
+  'core.share_given': 'agreements between workspaces of this installation',
+  'core.share_received': 'agreements between workspaces of this installation; what was copied moves with its plugin',
   'core.usage_pending': 'folded into hours a moment later',
   'core.tenant_import': 'about archives that came in here',
   'core.tenant_export': 'about archives that were made here',

@@ -53,7 +53,12 @@ const JOIN = `insert into auth.member (id, "organizationId", "userId", role, "cr
  * Lets people in. Only an address that was proven on both sides joins an account that is here already: otherwise somebody could
  * register with a foreign address and wait for its owner's workspace.
  */
-export async function bringPeople(pool: Pool, tenant: string, people: readonly PersonEntry[]): Promise<PeopleReport> {
+export async function bringPeople(
+  pool: Pool,
+  tenant: string,
+  people: readonly PersonEntry[],
+  withPasswords: boolean,
+): Promise<PeopleReport> {
   const report = { joined: [] as string[], created: [] as string[], toInvite: [] as string[] };
   for (const person of people) {
     const { email, emailVerified, name, role, since, createdAt, password } = person;
@@ -67,7 +72,7 @@ export async function bringPeople(pool: Pool, tenant: string, people: readonly P
       const taken = (await pool.query(TAKEN, [person.userId])).rowCount;
       id = taken ? uuidv7() : person.userId;
       await pool.query(CREATE, [id, name, email, createdAt]);
-      if (password !== undefined) await pool.query(PASSWORD, [uuidv7(), id, password, createdAt]);
+      if (withPasswords && password !== undefined) await pool.query(PASSWORD, [uuidv7(), id, password, createdAt]);
       report.created.push(email);
     } else report.joined.push(email);
     await pool.query(JOIN, [uuidv7(), tenant, id, role, since]);
