@@ -11,6 +11,8 @@ const READ = `select ${RECEIVED} from core.share_received where tenant_id = $1 a
 /** Moves the cursor only where it was and while the share is active: a second copier, or a revocation, undoes the page. */
 const ADVANCE = `update core.share_received set cursor = $4, copied = copied + $5, copied_at = $6, error = null
   where tenant_id = $1 and id = $2 and state = 'active' and cursor is not distinct from $3 returning id`;
+const GIVES = `select 1 from core.share_given
+  where tenant_id = $1 and id = $2 and receiver = $3 and dataset = $4 and scope = $5::jsonb and state = 'active'`;
 const FAILED = `update core.share_received set error = $3 where tenant_id = $1 and id = $2`;
 const WITHDRAWN = `update core.share_received set withdrawn_at = $3 where tenant_id = $1 and id = $2`;
 
@@ -35,12 +37,20 @@ export async function copyShare(
 ): Promise<number> {
   const read = async (): Promise<ReceivedShare | undefined> =>
     (await database.withTenant({ tenant: receiver }, (tx) => tx.query<ReceivedRow>(READ, [receiver, id])))[0];
+  /** What the receiver's row says gives no right to anything of the grantor: the grantor's own row does. */
+  const isGiven = async ({ grantor, dataset, scope }: ReceivedShare): Promise<boolean> =>
+    (
+      await database.withTenant({ tenant: grantor, readOnly: true }, (tx) =>
+        tx.query(GIVES, [grantor, id, receiver, dataset, JSON.stringify(scope)]),
+      )
+    ).length > 0;
   let kept = 0;
   for (;;) {
     signal?.throwIfAborted();
     const share = await read();
     if (share?.state !== 'active' || isPast(share.expiresAt, clock.now())) return kept;
     if (!(await isActive(share.grantor)) || !(await isActive(receiver))) return kept;
+    if (!(await isGiven(share))) return kept;
     try {
       const scope = share.scope as Parameters<typeof datasets.call<'export'>>[3]['scope'];
       const page = await datasets.call(share.dataset, 'export', share.grantor, {

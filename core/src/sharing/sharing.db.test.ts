@@ -163,6 +163,31 @@ describe('a share', () => {
     expect((await rowsOf(grantor)).filter(({ share }) => share !== null)).toEqual([]);
   });
 
+  test('that only the receiver has a row of gives nothing, whatever scope it names', async () => {
+    await sell('north', 3);
+    await sell('south', 3);
+    const forge = (id: string) =>
+      host.rooms.database.withTenant({ tenant: receiver }, (tx) =>
+        tx.query(
+          `insert into core.share_received (tenant_id, id, grantor, grantor_name, dataset, scope, summary, terms, withdrawable, state, offered_at)
+           values ($1, $2, $3, 'G', $4, '{"shop":"south"}', '', '', true, 'active', now())`,
+          [receiver, id, grantor, SALES],
+        ),
+      );
+    const id = uuidv7();
+    await forge(id);
+    expect(await sharing.copy(receiver, id)).toBe(0);
+    const narrow = await accepted();
+    await host.rooms.database.withTenant({ tenant: receiver }, (tx) =>
+      tx.query(`update core.share_received set scope = '{"shop":"south"}' where tenant_id = $1 and id = $2`, [
+        receiver,
+        narrow,
+      ]),
+    );
+    expect(await sharing.copy(receiver, narrow)).toBe(0);
+    expect(await rowsOf(receiver)).toEqual([]);
+  });
+
   test('is copied once by two copiers at the same time', async () => {
     await sell('north', 3000);
     const id = await accepted();
