@@ -46,7 +46,7 @@ async function runModel(model: Model, { journeys, keys }: Snapshot, ctx: Ctx): P
   const about = { id, label, plugin, version };
   const spent = (): number => Math.round((performance.now() - started) * 1000) / 1000;
   try {
-    const { credit } = await model.credit(journeys, { signal: ctx.signal });
+    const { credit, parameters } = await model.credit(journeys, { signal: ctx.signal });
     const fault = findCreditFault(journeys, credit, unitSum);
     if (fault)
       throw new PodliftError('attribution.bad_credit', `${plugin} does not keep the contract of a model: ${fault}`);
@@ -54,7 +54,14 @@ async function runModel(model: Model, { journeys, keys }: Snapshot, ctx: Ctx): P
     const micros = roundToSum(value.map((amount) => amount * 1e6));
     const valueMicros = micros.reduce((sum, part) => sum + part, 0n);
     return {
-      model: { ...about, conversions: sumExactly(conversions), valueMicros, milliseconds: spent(), error: null },
+      model: {
+        ...about,
+        ...(parameters && { parameters }),
+        conversions: sumExactly(conversions),
+        valueMicros,
+        milliseconds: spent(),
+        error: null,
+      },
       conversions: Array.from(conversions),
       micros,
     };

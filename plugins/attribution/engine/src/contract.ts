@@ -1,5 +1,5 @@
 /** @module What other plugins may use of `podlift.engine`: the point that models contribute to, and a service that runs them. */
-import { event, extensionPoint, f64, method, service, u32 } from '@podlift/sdk';
+import { event, extensionPoint, f64, method, service, u32, u8 } from '@podlift/sdk';
 import { z } from 'zod';
 
 export { findCreditFault } from './credit-fault.ts';
@@ -8,12 +8,23 @@ export { findCreditFault } from './credit-fault.ts';
  * Converting journeys in columns. Journey j owns the touches `offsets[j]` up to `offsets[j + 1]`, the earliest first; touches of
  * the same instant stand in the order of their ids. `channels` numbers what gets credit, `ages` are seconds before the conversion
  * (never negative), `values` has one entry per journey: what the order is worth after refunds. A journey may have no touch.
+ * `direct` is 1 for a touch that tracking's channel calls direct: no campaign, no link and no referrer told where it came from.
+ * Without that column, no touch is direct.
  */
-export const Journeys = z.object({ offsets: u32(), channels: u32(), ages: f64(), values: f64() });
+export const Journeys = z.object({
+  offsets: u32(),
+  channels: u32(),
+  ages: f64(),
+  values: f64(),
+  direct: u8().optional(),
+});
 export type Journeys = z.output<typeof Journeys>;
 
-/** One share per touch. */
-export const Credit = z.object({ credit: f64() });
+/** The settings that a model computed with, flat. */
+const Parameters = z.record(z.string().max(40), z.union([z.number(), z.string().max(200), z.boolean()]));
+
+/** One share per touch. A model that a tenant may set says with what it computed: the run keeps it. */
+export const Credit = z.object({ credit: f64(), parameters: Parameters.optional() });
 
 /** What a list of models shows, and what the engine holds a model to. */
 export const ModelInfo = z.object({
@@ -29,6 +40,8 @@ export const ModelInfo = z.object({
   unitSum: z.boolean(),
   /** The same journeys give the same credit, always. */
   deterministic: z.boolean(),
+  /** With fewer conversions its result says little; 1 for a rule that looks at each journey alone. */
+  minimumConversions: z.int().min(1).optional(),
 });
 
 /** The point that every attribution model contributes to, ours like everybody's. */
@@ -62,6 +75,8 @@ export const RunModel = z.object({
   label: z.string(),
   plugin: z.string(),
   version: z.string(),
+  /** What the tenant's settings made of it, where it has any. */
+  parameters: Parameters.optional(),
   /** Sum of its credit over all keys; for a unit-sum model the number of conversions with a touch. */
   conversions: z.number(),
   valueMicros: z.bigint(),

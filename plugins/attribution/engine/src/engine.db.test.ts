@@ -194,6 +194,39 @@ describe('against a brute-force reference, over random data with ties, refunds a
   });
 });
 
+test('a touch that tracking calls direct is marked, an order of which only a code speaks is not', async () => {
+  const tenant = await host.tenant();
+  const { placements } = await book(host, tenant, 1);
+  const [{ id: placement } = { id: null }] = placements;
+  const [household, coded] = [uuidv7(), uuidv7()];
+  const at = START + 20 * DAY;
+  const channels = ['podcast', 'direct', 'shop.example/referral'];
+  await land(
+    host,
+    tenant,
+    channels.map((channel, i) => ({ at: at - (9 - i) * DAY, household, placement, channel })),
+    [
+      { at, household, orderId: 'A', micros: 1n },
+      { at: at + 1000, household: coded, orderId: 'B', micros: 1n, code: 'C0' },
+    ],
+  );
+  const direct = async (windowDays: number) => {
+    const { journeys, byCode } = await host.rooms.database.withTenant({ tenant, role: 'p_podlift_engine' }, (tx) =>
+      extractJourneys(tx, { tenant, ...range, dimension: 'campaign', windowDays }),
+    );
+    return [[...journeys.offsets], [...journeys.direct], byCode];
+  };
+  expect(await direct(30)).toEqual([[0, 3, 4], [0, 1, 0, 0], 1]);
+  expect(await direct(9)).toEqual([[0, 2, 3], [1, 0, 0], 1]);
+});
+
+test('a run remembers the settings with which a model computed', async () => {
+  const tenant = await host.tenant();
+  const run = await ask(tenant, { ...range, models: ['first-touch', 'linear'] });
+  expect(run.models.map(({ parameters }) => parameters)).toEqual([undefined, { evenly: true }]);
+  expect(Run.parse((await latest(tenant)).run)).toEqual(run);
+});
+
 test('by hand: two touches, an order of 60, half of it paid back later, then all of it', async () => {
   const tenant = await host.tenant();
   const { placements, campaigns } = await book(host, tenant, 2);

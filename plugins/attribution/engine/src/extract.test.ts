@@ -72,7 +72,19 @@ describe('extractJourneys', () => {
     expect(Array.from(journeys.channels)).toEqual([1, 0, 1]);
     expect(Array.from(journeys.ages)).toEqual([50.5, 2, 0]);
     expect(Array.from(journeys.values)).toEqual([1, 2, 3]);
+    expect(Array.from(journeys.direct)).toEqual([0, 0, 0]);
     expect(about).toEqual({ keys: ['a', 'b'], currency: 'USD', otherCurrency: 1, byCode: 2, capped: 0 });
+  });
+
+  test('a direct touch comes as the complement of its key’s number, the first number too', async () => {
+    const way = [
+      [~0, 3],
+      [1, 2],
+      [~1, 1],
+    ] as const;
+    const { journeys } = await extractJourneys(answering([pack(uuidv7(), ['a', 'b'], [way])]), selection);
+    expect(Array.from(journeys.channels)).toEqual([0, 1, 1]);
+    expect(Array.from(journeys.direct)).toEqual([1, 0, 1]);
   });
 
   test('joins pages that number their keys differently, and asks for each after the one before', async () => {

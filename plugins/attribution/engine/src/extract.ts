@@ -25,6 +25,7 @@ export interface Snapshot {
     readonly channels: Uint32Array<ArrayBuffer>;
     readonly ages: Float64Array<ArrayBuffer>;
     readonly values: Float64Array<ArrayBuffer>;
+    readonly direct: Uint8Array<ArrayBuffer>;
   };
   readonly currency: string | null;
   readonly otherCurrency: number;
@@ -43,7 +44,7 @@ export interface PackedPage {
   /** Per order: what it is worth in millionths, and how many touches it has (at most one beyond the cap). */
   readonly amounts: Uint8Array | null;
   readonly counts: Uint8Array | null;
-  /** Per touch: the number of its key on this page, and its age in seconds. */
+  /** Per touch: the number of its key on this page (its complement when the touch is direct), and its age in seconds. */
   readonly touches: Uint8Array | null;
 }
 
@@ -95,6 +96,7 @@ function unpack(pages: readonly PackedPage[]): Omit<Snapshot, 'currency'> {
   });
   const channels = new Uint32Array(offsets[orders] ?? 0);
   const ages = new Float64Array(channels.length);
+  const direct = new Uint8Array(channels.length);
   let kept = 0;
   pages.forEach((page, number) => {
     const count = counts[number] ?? view(null);
@@ -106,13 +108,15 @@ function unpack(pages: readonly PackedPage[]): Omit<Snapshot, 'currency'> {
       for (const last = row + found; row < last; row++) {
         // The server sends one touch beyond the cap: the oldest, which only says that there were more.
         if (last - row > MOST_TOUCHES) continue;
-        channels[kept] = channel[touches.getInt32(row * 12)] ?? 0;
+        const number = touches.getInt32(row * 12);
+        channels[kept] = channel[number < 0 ? ~number : number] ?? 0;
+        if (number < 0) direct[kept] = 1;
         ages[kept++] = touches.getFloat64(row * 12 + 4);
       }
     }
   });
   const sum = (what: 'other_currency' | 'by_code'): number => pages.reduce((total, page) => total + page[what], 0);
-  const journeys = { offsets, channels, ages, values };
+  const journeys = { offsets, channels, ages, values, direct };
   return { keys, journeys, capped, otherCurrency: sum('other_currency'), byCode: sum('by_code') };
 }
 

@@ -8,6 +8,7 @@ export function hashInput(
 ): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify({ from, to, dimension, windowDays, currency, keys }));
-  for (const column of [journeys.offsets, journeys.channels, journeys.ages, journeys.values]) hash.update(column);
+  const { offsets, channels, ages, values, direct } = journeys;
+  for (const column of [offsets, channels, ages, values, direct]) hash.update(column);
   return hash.digest('hex');
 }

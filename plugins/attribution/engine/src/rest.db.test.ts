@@ -43,6 +43,7 @@ describe('before anything was calculated', () => {
     const { items } = await (await get('/models')).json();
     expect(items.map(({ id }: { id: string }) => id)).toEqual(['first-touch', 'last-touch', 'linear']);
     expect(items[0]).toMatchObject({ plugin: 'test.sound', version: '1.2.3', unitSum: true, deterministic: true });
+    expect(items.map((one: Record<string, unknown>) => one['minimumConversions'])).toEqual([null, null, 1]);
   });
 
   test('paths of a known campaign ask to calculate first; an unknown campaign is not found', async () => {
@@ -64,6 +65,7 @@ describe('calculate', () => {
       ['linear', 6, '60.00'],
       ['first-touch', 6, '60.00'],
     ]);
+    expect(run.models.map((one: Record<string, unknown>) => one['parameters'])).toEqual([{ evenly: true }, {}]);
     expect(run.rows[0]).toEqual({
       key: booked.campaigns[0],
       label: 'Campaign 0',

@@ -6,6 +6,9 @@ import type { Dimension } from './contract.ts';
 /** A journey keeps its latest touches, no more than this; PostHog keeps as many. */
 export const MOST_TOUCHES = 500;
 
+/** Tracking's name for the channel of a touch of which nothing told where it came from. */
+const DIRECT_CHANNEL = 'direct';
+
 /** Where a dimension's key stands: for a touch `t`, and for an order `o` whose promo code names a campaign or placement. */
 interface KeySource {
   readonly ofTouch: string;
@@ -39,7 +42,7 @@ const MILLISECOND = `interval '1 millisecond'`;
 /**
  * A page of journeys in one statement. Orders of the range that were not paid back whole, each with the touches of its household in the
  * window before it (the instant of the order included, the window's far end not), and packed into columns by the server: 12 bytes
- * a touch, 12 bytes an order, instead of rows. An order without any touch whose promo code names the key counts the code as its one
+ * a touch, 12 bytes an order, instead of rows; the key's number of a direct touch is sent as its complement. An order without any touch whose promo code names the key counts the code as its one
  * touch. Ids of touches and orders are UUIDv7 that carry their time, so that a range of ids
  * is a range of time, and the order of ids is the order of time.
  */
@@ -54,10 +57,10 @@ with ordered as materialized (
   order by o.id
   limit $6
 ), seen as materialized (
-  select o.journey, t.key, t.id, extract(epoch from o.at - t.at)::float8 as age
+  select o.journey, t.key, t.direct, t.id, extract(epoch from o.at - t.at)::float8 as age
   from ordered o
   cross join lateral (
-    select ${ofTouch} as key, t.at, t.id
+    select ${ofTouch} as key, t.channel = '${DIRECT_CHANNEL}' as direct, t.at, t.id
     from ${viewName(touchpointsView)} t ${joinTouch}
     where t.tenant_id = $1 and t.household = o.household and t.id >= o.first_id and t.id < o.end_id
       and ${ofTouch} is not null
@@ -65,7 +68,7 @@ with ordered as materialized (
     limit ${MOST_TOUCHES + 1}
   ) t
 ), coded as materialized (
-  select o.journey, ${ofOrder} as key, o.id, 0::float8 as age
+  select o.journey, ${ofOrder} as key, false as direct, o.id, 0::float8 as age
   from ordered o ${joinOrder}
   where ${ofOrder} is not null and not exists (select from seen s where s.journey = o.journey)
 ), touched as materialized (
@@ -82,7 +85,7 @@ select
     from ordered) as amounts,
   (select string_agg(int4send(coalesce(n, 0)::int), ''::bytea order by o.journey) from ordered o
     left join (select journey, count(*) as n from touched group by journey) t using (journey)) as counts,
-  (select string_agg(int4send(k.channel) || float8send(t.age), ''::bytea order by t.journey, t.id)
+  (select string_agg(int4send(case when t.direct then ~k.channel else k.channel end) || float8send(t.age), ''::bytea order by t.journey, t.id)
     from touched t join keyed k using (key)) as touches`;
 
 /** The statement of each dimension: `$1` tenant, `$2` first id, `$3` id of the end, `$4` window in seconds, `$5` currency, `$6` most orders. */

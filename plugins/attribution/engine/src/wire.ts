@@ -73,6 +73,13 @@ export const ModelBody = z
     version: z.string().openapi({ example: '0.1.0' }),
     unitSum: z.boolean().openapi({ description: 'The shares of each journey sum to one' }),
     deterministic: z.boolean().openapi({ description: 'The same journeys always give the same credit' }),
+    minimumConversions: z
+      .int()
+      .nullable()
+      .openapi({
+        example: 1,
+        description: 'With fewer conversions its result says little; null: the model does not say',
+      }),
   })
   .openapi('AttributionModel');
 export const ModelsBody = z.object({ items: z.array(ModelBody) }).openapi('AttributionModels');
@@ -106,6 +113,10 @@ const Head = z.object({
       label: z.string().openapi({ example: 'Linear' }),
       plugin: z.string().openapi({ example: 'podlift.linear' }),
       version: z.string().openapi({ example: '0.1.0' }),
+      parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).openapi({
+        example: { halfLifeDays: 7 },
+        description: "What the workspace's settings made of the model",
+      }),
       conversions: z.number().openapi({ example: 3871 }),
       value: Amount,
       milliseconds: z.number().openapi({ example: 0.4 }),
@@ -165,7 +176,8 @@ export const PathsBody = z
 
 export const toModelBody = (model: Model): z.output<typeof ModelBody> => {
   const { id, label, description, formula, source, plugin, version, unitSum, deterministic } = model;
-  return { id, label, description, formula, source, plugin, version, unitSum, deterministic };
+  const { minimumConversions = null } = model;
+  return { id, label, description, formula, source, plugin, version, unitSum, deterministic, minimumConversions };
 };
 
 export const toHeadBody = (run: RunHead): z.output<typeof Head> => {
@@ -180,7 +192,11 @@ export const toHeadBody = (run: RunHead): z.output<typeof Head> => {
     from: run.from.toISOString(),
     to: run.to.toISOString(),
     totals: { ...totals, value: toDecimal(valueMicros) },
-    models: run.models.map(({ valueMicros: micros, ...model }) => ({ ...model, value: toDecimal(micros) })),
+    models: run.models.map(({ valueMicros: micros, parameters = {}, ...model }) => ({
+      ...model,
+      parameters,
+      value: toDecimal(micros),
+    })),
   };
 };
 

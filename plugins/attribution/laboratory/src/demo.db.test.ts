@@ -2,8 +2,11 @@ import campaigns from '@podlift/audience-campaigns';
 import { catalog } from '@podlift/audience-campaigns/contract';
 import engine from '@podlift/attribution-engine';
 import firstTouch from '@podlift/attribution-first-touch';
+import lastNonDirect from '@podlift/attribution-last-non-direct';
 import lastTouch from '@podlift/attribution-last-touch';
 import linear from '@podlift/attribution-linear';
+import positionBased from '@podlift/attribution-position-based';
+import timeDecay from '@podlift/attribution-time-decay';
 import podcasts from '@podlift/audience-podcasts';
 import tracking from '@podlift/audience-tracking';
 import { homePanels, type OutputTable } from '@podlift/sdk';
@@ -13,11 +16,13 @@ import { z } from 'zod';
 import laboratory from './index.ts';
 
 const TOUCHPOINTS = 30_000;
+const LABELS = ['First touch', 'Last non-direct touch', 'Last touch', 'Linear', 'Position based', 'Time decay'];
 const Created = z.object({ ids: z.array(z.string()) });
 
 let host: TestHost;
 beforeAll(async () => {
-  const plugins = [podcasts, campaigns, tracking, engine, firstTouch, lastTouch, linear, laboratory];
+  const models = [firstTouch, lastNonDirect, lastTouch, linear, positionBased, timeDecay];
+  const plugins = [podcasts, campaigns, tracking, engine, ...models, laboratory];
   host = await createTestHost({ plugins, clock: new Date(), jobs: false });
 });
 afterAll(() => host.stop());
@@ -52,9 +57,9 @@ describe('the demo', () => {
     expect(progress.get('touchpoints')).toEqual([TOUCHPOINTS, TOUCHPOINTS]);
     expect(lines.some((line) => /within a day/.test(line))).toBe(true);
     const [models, mistakes, byCampaign] = tables;
-    expect(mistakes?.rows).toHaveLength(3);
-    expect(models?.rows.map(([name]) => name)).toEqual(['the truth', 'First touch', 'Last touch', 'Linear']);
-    expect(byCampaign?.columns).toEqual(['campaign', 'truth', 'first touch', 'last touch', 'linear']);
+    expect(mistakes?.rows).toHaveLength(6);
+    expect(models?.rows.map(([name]) => name)).toEqual(['the truth', ...LABELS]);
+    expect(byCampaign?.columns).toEqual(['campaign', 'truth', ...LABELS.map((label) => label.toLowerCase())]);
 
     const tenant = await demoTenant();
     const truth = await (await host.request('/api/v1/laboratory/truth', {}, { tenant })).json();
@@ -62,7 +67,7 @@ describe('the demo', () => {
     expect(truth.campaigns).toHaveLength(40);
     const run = await (await host.request(`/api/v1/attribution/runs/${truth.runId}`, {}, { tenant })).json();
     expect(run.totals.conversions).toBe(truth.orders);
-    expect(run.validations).toHaveLength(3);
+    expect(run.validations).toHaveLength(6);
     truth.models.forEach((model: { id: string; conversions: number; shareError: number }, place: number) => {
       expect(model.conversions).toBe(run.models[place].conversions);
       expect(Math.abs(model.conversions - run.totals.attributed)).toBeLessThan(1e-9);
@@ -82,7 +87,7 @@ describe('the demo', () => {
     const panel = await host.call([homePanels.id, 'laboratory.models', 'panel'], undefined, { tenant });
     expect(panel).toMatchObject({
       title: 'Models beside the truth',
-      rows: [['the truth'], [], [], []].map(() => expect.anything()),
+      rows: ['the truth', ...LABELS].map(() => expect.anything()),
     });
     const second = await host.call([homePanels.id, 'laboratory.campaigns', 'panel'], undefined, { tenant });
     expect(second).toMatchObject({ title: 'Conversions by campaign' });

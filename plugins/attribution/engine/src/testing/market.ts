@@ -48,6 +48,7 @@ export interface Touch {
   readonly household: string;
   readonly placement: string | null;
   readonly kind?: TouchKind;
+  readonly channel?: string;
 }
 
 /** An order to land. */
@@ -73,6 +74,7 @@ export async function land(
       at: Float64Array.from(touches, ({ at }) => at),
       households: touches.map(({ household }) => household),
       kinds: touches.map(({ kind = 'impression' }) => kind),
+      channels: touches.map(({ placement, channel = placement === null ? 'direct' : 'podcast' }) => channel),
       placementIds: touches.map(({ placement }) => placement),
     },
     { tenant },

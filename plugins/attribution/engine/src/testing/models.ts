@@ -31,7 +31,12 @@ export const soundModels = definePlugin(
   (declare) => {
     declare.contribute(models, { ...about('first-touch'), credit: byPlace((place) => (place === 0 ? 1 : 0)) });
     declare.contribute(models, { ...about('last-touch'), credit: byPlace((place, n) => (place === n - 1 ? 1 : 0)) });
-    declare.contribute(models, { ...about('linear'), credit: byPlace((_, n) => 1 / n) });
+    const even = byPlace((_, n) => 1 / n);
+    declare.contribute(models, {
+      ...about('linear'),
+      minimumConversions: 1,
+      credit: (journeys) => ({ ...even(journeys), parameters: { evenly: true } }),
+    });
   },
 );
 
