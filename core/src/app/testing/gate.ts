@@ -12,8 +12,8 @@ export interface Gate {
   close(): Promise<void>;
 }
 
-/** Opens a gate before the server of `url`. */
-export async function openGate(url: string): Promise<Gate> {
+/** Opens a gate before the server of `url`, on an address of this machine. */
+export async function openGate(url: string, host = '127.0.0.1'): Promise<Gate> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let swallowing = false;
@@ -31,7 +31,7 @@ export async function openGate(url: string): Promise<Gate> {
     near.on('data', (data) => void (swallowing || far.write(data)));
     far.on('data', (data) => void (swallowing || near.write(data)));
   });
-  const listen = (at: number): Promise<void> => new Promise((resolve) => server.listen(at, '127.0.0.1', resolve));
+  const listen = (at: number): Promise<void> => new Promise((resolve) => server.listen(at, host, resolve));
   const shut = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     for (const socket of sockets) socket.destroy();
@@ -43,7 +43,7 @@ export async function openGate(url: string): Promise<Gate> {
   return {
     through(given) {
       const changed = new URL(given);
-      changed.host = `127.0.0.1:${own}`;
+      changed.host = `${host}:${own}`;
       return changed.href;
     },
     shut,

@@ -13,18 +13,19 @@ export interface Landed {
 }
 
 const COUNTS = `select
-  (select count(*)::int from p_podlift_tracking.touchpoint) as touchpoints,
-  (select count(*)::int from p_podlift_tracking.touchpoint_key) as keys,
-  (select count(*)::int from p_podlift_tracking.orders) as orders,
-  (select count(*)::int from p_podlift_tracking.order_key) as "orderKeys",
-  (select coalesce(sum((payload ->> 'touchpoints')::int), 0)::int from core.event where type like 'tracking.touchpoints-landed@%') as "toldTouchpoints",
-  (select coalesce(sum((payload ->> 'orders')::int), 0)::int from core.event where type like 'tracking.touchpoints-landed@%') as "toldOrders"`;
+  (select count(*)::int from p_podlift_tracking.touchpoint where $1::uuid is null or tenant_id = $1) as touchpoints,
+  (select count(*)::int from p_podlift_tracking.touchpoint_key where $1::uuid is null or tenant_id = $1) as keys,
+  (select count(*)::int from p_podlift_tracking.orders where $1::uuid is null or tenant_id = $1) as orders,
+  (select count(*)::int from p_podlift_tracking.order_key where $1::uuid is null or tenant_id = $1) as "orderKeys",
+  (select coalesce(sum((payload ->> 'touchpoints')::int), 0)::int from core.event where type like 'tracking.touchpoints-landed@%' and ($1::uuid is null or tenant_id = $1)) as "toldTouchpoints",
+  (select coalesce(sum((payload ->> 'orders')::int), 0)::int from core.event where type like 'tracking.touchpoints-landed@%' and ($1::uuid is null or tenant_id = $1)) as "toldOrders"`;
 const KNOWN_KEYS = `select key::text from p_podlift_tracking.touchpoint_key where key = any($1::uuid[])`;
 const KNOWN_ORDERS = `select once from p_podlift_tracking.order_key where once = any($1)`;
 
-export const countLanded = (url: string): Promise<Landed> =>
+/** Of one tenant, or of all. */
+export const countLanded = (url: string, tenant?: string): Promise<Landed> =>
   asAdmin(url, async (client) => {
-    const { rows } = await client.query<Landed>(COUNTS);
+    const { rows } = await client.query<Landed>(COUNTS, [tenant ?? null]);
     if (!rows[0]) throw new Error('no counts');
     return rows[0];
   });

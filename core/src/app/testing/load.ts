@@ -27,8 +27,14 @@ export interface Load {
 const SENDERS = 6;
 const MESSAGES = 8;
 
+export interface LoadOptions {
+  readonly senders?: number;
+  /** What each sender waits between two batches. */
+  readonly pauseMs?: number;
+}
+
 /** Sends batches to `POST /v1/batch` until it is stopped. */
-export function startLoad(url: string, writeKey: string): Load {
+export function startLoad(url: string, writeKey: string, { senders = SENDERS, pauseMs = 0 }: LoadOptions = {}): Load {
   const acknowledged: Batch[] = [];
   const unknown: Batch[] = [];
   const statuses = new Map<number, number>();
@@ -45,9 +51,10 @@ export function startLoad(url: string, writeKey: string): Load {
         if (status >= 400 && !problems.has(status)) problems.set(status, { contentType, code: codeOf(body), body });
         await sleep(20);
       }
+      if (pauseMs > 0) await sleep(pauseMs);
     }
   };
-  const sending = Array.from({ length: SENDERS }, sender);
+  const sending = Array.from({ length: senders }, sender);
   return {
     acknowledged,
     unknown,

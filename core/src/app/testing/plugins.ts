@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,8 @@ export interface PluginsFolder {
   readonly dir: string;
   /** Writes the package `name` with this source, and leaves its plugin.json as it is. */
   write(name: string, source: string): void;
+  /** Puts the plugins of the repository beside them. */
+  addOurs(): void;
   /** Writes plugin.json of these, as an author does. */
   freeze(...names: readonly string[]): Promise<void>;
   remove(): void;
@@ -39,6 +41,10 @@ export function createPluginsFolder(): PluginsFolder {
       };
       writeFileSync(join(folderOf(name), 'package.json'), JSON.stringify(about));
       writeFileSync(join(folderOf(name), 'src/index.ts'), source);
+    },
+    addOurs() {
+      const ours = join(ROOT, 'plugins');
+      for (const area of readdirSync(ours)) symlinkSync(join(ours, area), join(dir, area), 'dir');
     },
     async freeze(...names) {
       await run(process.execPath, ['--conditions=@podlift/source', FREEZE, 'freeze', ...names.map(folderOf)], {

@@ -9,6 +9,8 @@ export interface LaunchOptions {
   readonly supervised?: boolean;
   /** In a process group of its own, as under a terminal. */
   readonly group?: boolean;
+  /** A program, with its arguments, that runs the command line in place of itself: in another network, for example. */
+  readonly within?: readonly string[];
 }
 
 /** A started command line. */
@@ -41,9 +43,16 @@ const READY_MS = 60_000;
 /** Starts the real product as a process of its own. Nothing of the test's environment reaches it but PATH. */
 export function launch(
   args: readonly string[],
-  { env = {}, supervised = false, group = false }: LaunchOptions,
+  { env = {}, supervised = false, group = false, within = [] }: LaunchOptions,
 ): Product {
-  const child = spawn(process.execPath, ['--conditions=@podlift/source', MAIN, ...args], {
+  const [program = process.execPath, ...rest] = [
+    ...within,
+    process.execPath,
+    '--conditions=@podlift/source',
+    MAIN,
+    ...args,
+  ];
+  const child = spawn(program, rest, {
     env: {
       PATH: process.env['PATH'] ?? '',
       TZ: 'UTC',
