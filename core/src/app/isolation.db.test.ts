@@ -46,12 +46,15 @@ describe('two tenants of one installation', () => {
       redirect: 'manual',
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return {
-      status: response.status,
-      text: `${await response.text()}${response.headers.get('location') ?? ''}`,
-      headers: response.headers,
-    };
+    const { status, headers } = response;
+    // A stream has no end to wait for.
+    const isStream = headers.get('content-type')?.includes('event-stream') === true;
+    const said = isStream ? (await response.body?.cancel(), '') : await response.text();
+    return { status, text: `${said}${headers.get('location') ?? ''}`, headers };
   };
+  /** What is counted of a tenant is written down a little later. */
+  const rowsOf = async (tenant: string): Promise<unknown> =>
+    [...(await findRows(database.url, tenant))].filter(([table]) => !table.startsWith('core.usage'));
   const first = (key: string): string | undefined => known.get(key)?.values().next().value;
   /** A value of the demo for a parameter, by its name and place. */
   const foreign = (param: string, path: string): string => {
@@ -95,7 +98,7 @@ describe('two tenants of one installation', () => {
       ({ method, pathParams }) => method === 'GET' && pathParams.length === 0,
     )) {
       const { status, text, headers } = await ask(demo.key, 'GET', operation.path);
-      if (status !== 200 || !headers.get('content-type')?.includes('json')) continue;
+      if (status !== 200 || !headers.get('content-type')?.includes('application/json')) continue;
       const value: unknown = JSON.parse(text);
       const noun = operation.path.split('/').at(-1) ?? '';
       const items =
@@ -107,7 +110,7 @@ describe('two tenants of one installation', () => {
         collectByKey(item, own);
         for (const [key, values] of own) for (const one of values) add(known, `${noun}/${key}`, one);
       }
-      if (!/plugins|roles|openapi|models|me$/.test(operation.path)) collectByKey(value, seen);
+      if (!/plugins|roles|openapi|models|meters|usage|me$/.test(operation.path)) collectByKey(value, seen);
     }
     for (const [key, values] of seen) for (const one of values) add(known, key, one);
     const rows = [...(await findRows(database.url, demo.id)).values()].flat().join('\n');
@@ -187,7 +190,7 @@ describe('two tenants of one installation', () => {
   });
 
   test('what is of the other cannot be changed: it is not there, and stays as it is', { timeout: SLOW }, async () => {
-    const before = await findRows(database.url, demo.id);
+    const before = await rowsOf(demo.id);
     const odd: unknown[] = [];
     const done: string[] = [];
     for (const operation of operations) {
@@ -207,17 +210,19 @@ describe('two tenants of one installation', () => {
       // A route of the installation says so before it looks; one that takes many says it of each.
       if (
         ![404, 403, 400].includes(status) &&
+        // Pieces of an upload are bytes, and the walk sends JSON.
+        !(method === 'PATCH' && status === 415) &&
         !((names || pathParams.includes('domain')) && [202, 409, 422].includes(status))
       )
         odd.push({ method, path, status, text: text.slice(0, 200) });
     }
     expect(odd).toEqual([]);
     expect(done.length).toBeGreaterThan(20);
-    expect(await findRows(database.url, demo.id)).toEqual(before);
+    expect(await rowsOf(demo.id)).toEqual(before);
   });
 
   test('`podlift demo --remove` leaves nothing of it, and everything of the other', { timeout: SLOW }, async () => {
-    const kept = await findRows(database.url, other.id);
+    const kept = await rowsOf(other.id);
     const files = join(home.dataDir, 'files');
     const { code, stdout } = await home.podlift('demo', '--remove');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('nothing of it is left') });
@@ -227,7 +232,7 @@ describe('two tenants of one installation', () => {
     expect(
       existsSync(files) ? readdirSync(files, { recursive: true }).filter((name) => String(name).includes(demo.id)) : [],
     ).toEqual([]);
-    expect(await findRows(database.url, other.id)).toEqual(kept);
+    expect(await rowsOf(other.id)).toEqual(kept);
     expect((await ask(demo.key, 'GET', '/api/v1/campaigns')).status).toBe(401);
     expect((await ask(other.key, 'GET', '/api/v1/campaigns')).status).toBe(200);
   });
