@@ -73,13 +73,10 @@ export const ModelBody = z
     version: z.string().openapi({ example: '0.1.0' }),
     unitSum: z.boolean().openapi({ description: 'The shares of each journey sum to one' }),
     deterministic: z.boolean().openapi({ description: 'The same journeys always give the same credit' }),
-    minimumConversions: z
-      .int()
-      .nullable()
-      .openapi({
-        example: 1,
-        description: 'With fewer conversions its result says little; null: the model does not say',
-      }),
+    minimumConversions: z.int().nullable().openapi({
+      example: 1,
+      description: 'With fewer conversions its result says little; null: the model does not say',
+    }),
   })
   .openapi('AttributionModel');
 export const ModelsBody = z.object({ items: z.array(ModelBody) }).openapi('AttributionModels');
