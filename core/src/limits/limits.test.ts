@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createLimits, type Limits } from './index.ts';
 
 const WINDOW = { points: 50, seconds: 60 };
@@ -70,6 +70,19 @@ describe.each(['memory', ...(hasRedis ? ['redis'] : [])])('limits in %s', (store
       details: { policy: 'sign-in attempts', limit: 1, windowSeconds: 60, retryAfterSeconds: expect.any(Number) },
     });
   });
+});
+
+test('nobody is told to wait longer than the window when the clock is set back', async () => {
+  const limits = createLimits({});
+  const window = { points: 1, seconds: 60 };
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3600_000 });
+  try {
+    await limits.take('k', window);
+    vi.setSystemTime(Date.now() - 3600_000);
+    expect(await limits.take('k', window)).toMatchObject({ allowed: false, resetSeconds: 60 });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test.runIf(hasRedis)('two processes count together in Redis, and alone while it is away', async () => {

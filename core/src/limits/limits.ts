@@ -105,5 +105,8 @@ const toTaken = (result: RateLimiterRes, { points, seconds }: Window, allowed: b
   allowed,
   limit: points,
   remaining: Math.max(0, points - result.consumedPoints),
-  resetSeconds: Math.max(1, Math.ceil((result.msBeforeNext < 0 ? seconds * 1000 : result.msBeforeNext) / 1000)),
+  resetSeconds: Math.max(1, Math.ceil(waitMs(result.msBeforeNext, seconds) / 1000)),
 });
+
+/** A window never lasts longer than it does, also when the clock was set back within it. */
+const waitMs = (ms: number, seconds: number): number => (ms < 0 ? seconds * 1000 : Math.min(ms, seconds * 1000));
