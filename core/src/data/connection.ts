@@ -31,6 +31,7 @@ export async function connectClient(connectionString: string): Promise<pg.Client
     connectionString,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     application_name: 'podlift',
   });
   client.on('error', () => undefined);

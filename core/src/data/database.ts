@@ -35,6 +35,8 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** How long to wait for a database that does not answer at start; 30 s when left out. */
   readonly startTimeoutMs?: number;
+  /** How long to wait for the answer to a statement before its connection is given up; 75 s when left out. */
+  readonly silentMs?: number;
 }
 
 /** The one way to the database. */
@@ -83,6 +85,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     roleKeys,
     log: options.log,
     ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }),
+    ...(options.silentMs === undefined ? {} : { silentMs: options.silentMs }),
   });
   const orms = createOrms();
   const prepares = url === directUrl;

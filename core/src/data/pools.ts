@@ -37,6 +37,11 @@ const TYPES: pg.CustomTypesConfig = {
   },
 };
 
+/** A network that swallows packets tells nobody: a silent connection is asked after so long whether its other end lives. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
+/** An answer that is not here by then will not come: the server ends statements and idle transactions long before. */
+const SILENT_MS = 75_000;
+
 /** Most connections per pool; better-auth and BullMQ get the driver's own types, which they expect. */
 const POOLS: Readonly<Record<PoolName, { readonly max: number; readonly direct: boolean; readonly plain: boolean }>> = {
   owner: { max: 3, direct: true, plain: false },
@@ -102,6 +107,7 @@ export function createPools(options: {
   roleKeys: RoleKeys;
   log: Log;
   poolSize?: number;
+  silentMs?: number;
 }): Pools {
   const pools = new Map<PoolName, pg.Pool>();
   const url = (name: PoolName, direct = false): string =>
@@ -114,10 +120,12 @@ export function createPools(options: {
       max: name === 'runtime' ? (options.poolSize ?? max) : max,
       connectionTimeoutMillis: 10_000,
       idleTimeoutMillis: 60_000,
-      keepAlive: true,
+      ...KEEP_ALIVE,
       application_name: 'podlift',
       // Statements are sent as they come; answers follow in order.
       pipeline: !plain,
+      // In a pipeline a late answer ends the connection; the driver does not do so elsewhere. Migrations may take long.
+      ...(!plain && name !== 'owner' && { query_timeout: options.silentMs ?? SILENT_MS }),
       allowExitOnIdle: true,
       ...(plain ? {} : { types: TYPES }),
     };

@@ -29,7 +29,9 @@ export function createHints(database: Database, query: SystemQuery, node: string
     const connection = new Client({
       connectionString: database.url('system', true),
       application_name: name,
+      // A network that swallows packets tells nobody.
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     const lost = (): void => {
       if (client === connection) client = undefined;

@@ -71,6 +71,11 @@ export function createPostgresQueues(pool: Pool, stall: StallOptions): QueueBack
 
 /** Longest wait for Redis to answer a command of a queue. */
 const COMMAND_MS = 10_000;
+/**
+ * A network that swallows packets tells nobody. A connection on which no answer comes for so long is made anew; a worker waits for
+ * jobs at most 5 s at a time.
+ */
+const SILENCE = { keepAlive: 10_000, socketTimeout: 30_000 } as const;
 
 /**
  * Queues in Redis, on two connections. That of the queues fails at once when Redis is away, so that the relay tries again by itself;
@@ -82,8 +87,9 @@ export function createRedisQueues(url: string, stall: StallOptions, prefix: stri
     enableOfflineQueue: false,
     commandTimeout: COMMAND_MS,
     lazyConnect: true,
+    ...SILENCE,
   });
-  const forWorkers = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
+  const forWorkers = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true, ...SILENCE });
   const connections = [forQueues, forWorkers];
   for (const connection of connections) connection.on('error', () => undefined);
   return {

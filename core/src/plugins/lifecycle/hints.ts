@@ -23,7 +23,9 @@ export function createHints(database: Pick<Database, 'url' | 'query'>, log: Log,
     const connection = new pg.Client({
       connectionString: database.url('runtime', true),
       application_name: 'podlift plugins',
+      // A network that swallows packets tells nobody.
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     let lost = false;
     const again = (): void => {
