@@ -113,7 +113,10 @@ export function createRoot(ground: Ground): Root {
     database: asValue(ground.database),
     keyring: asValue(ground.keyring),
     redis: one(({ config: { redisUrl } }) =>
-      redisUrl ? new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: 1000 }) : undefined,
+      redisUrl
+        ? // A connection on which no answer comes is made anew; until then everybody would wait for it.
+          new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: 1000, socketTimeout: 5000 })
+        : undefined,
     ),
     limits: one(({ redis, log }) => createLimits(redis ? { redis, log } : {})),
     net: one(({ log, limits }) => createNet({ log, limits })),
