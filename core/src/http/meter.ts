@@ -11,13 +11,14 @@ export function createAnswerMeter(usage: AnswerUsage | undefined): (c: Context<H
   if (!usage) return () => () => undefined;
   return (c) => {
     const { incoming, outgoing } = c.env;
-    const before = incoming?.socket.bytesWritten ?? 0;
+    // A request that breaks off, or whose body nobody reads to its end, has no connection any more when its answer has left.
+    const socket = incoming?.socket;
+    const before = socket?.bytesWritten ?? 0;
     return () => {
       const tenant = c.get('principal')?.tenant?.id;
       if (tenant === undefined) return;
       usage.add(tenant, 'api.calls', 1);
-      if (!incoming || !outgoing) return;
-      const { socket } = incoming;
+      if (!socket || !outgoing) return;
       // Answers of one connection leave one after the other.
       outgoing.once('close', () => usage.add(tenant, 'egress.bytes', Math.max(0, socket.bytesWritten - before)));
     };

@@ -11,6 +11,7 @@ import {
   json,
   jsonBody,
   listen,
+  rawRoute,
   readPluginRoutes,
   type HttpApp,
   type RunningServer,
@@ -107,6 +108,24 @@ describe('a real server', () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 413/);
     socket.destroy();
+  });
+
+  test('counts the answer to a request whose body nobody reads to its end, and lives', async () => {
+    const counted: string[] = [];
+    const greedy = createTestApp({
+      usage: { add: (_, meter) => void counted.push(meter) },
+      routes: [
+        rawRoute({ methods: ['POST'], path: '/some', permission: 'signed-in', body: 'stream' }, async (c) => {
+          for await (const _ of c.env.incoming ?? []) return c.text('enough');
+          return c.text('none');
+        }),
+      ],
+    });
+    const { port } = await start({}, greedy);
+    const head = 'POST /some HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer plk_acme\r\nContent-Length: 90\r\n\r\n';
+    const { socket } = await raw(port, `${head}some of it`, /enough/);
+    socket.destroy();
+    await expect.poll(() => counted).toEqual(['api.calls', 'egress.bytes']);
   });
 
   test('takes a chunked body within the limit', async () => {
