@@ -12,7 +12,7 @@ const PASSWORD = 'the horse of the staple 7';
 const BODY_LIMIT = 100_000;
 /** Moved by the product itself while nobody asks anything: clocks, queues, meters and the record of refusals. */
 const MOVES_BY_ITSELF =
-  /^(?:jobs\.|auth\.(?:session|rate|verification|apikey)|core\.(?:audit|operator_audit|plugin|node|job|cron|lease|event\b|event_(?:progress|cursor|slot|pending|position|subscriber)|usage|meter|idempotency|migration|subscriber|backup|api_key|search_rebuild)|p_\w+_(?:mark|day|quarter)$)/;
+  /^(?:jobs\.|auth\.(?:session|rate|verification|apikey)|core\.(?:audit|keyring_node|operator_audit|plugin|node|job|cron|lease|event\b|event_(?:progress|cursor|slot|pending|position|subscriber)|usage|meter|idempotency|migration|subscriber|backup|api_key|search_rebuild)|p_\w+_(?:mark|day|quarter)$)/;
 
 interface Answer {
   readonly status: number;

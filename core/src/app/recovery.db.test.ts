@@ -67,7 +67,7 @@ describe('an installation that backs itself up', () => {
     const doctor = (await home.ask('doctor')) as { check: string; state: string; message: string }[];
     expect(doctor.filter(({ state }) => state === 'failing')).toEqual([]);
     expect(doctor.find(({ check }) => check === 'backups')).toMatchObject({ state: 'ok' });
-    expect(doctor.find(({ check }) => check === 'versions')?.message).toMatch(/^1 nodes run 0\.1\.0$/);
+    expect(doctor.find(({ check }) => check === 'versions')?.message).toMatch(/^\d+ nodes? runs? 0\.1\.0$/);
     expect(await product.kill('SIGTERM')).toBe(0);
   });
 

@@ -120,7 +120,11 @@ const versionsCheck = ({ database, version }: DoctorDeps): Check => ({
         `nodes run different sets of plugins: ${told}`,
         'Install the same plugins everywhere and restart.',
       );
-    return ok(nodes.length === 0 ? `no node runs; this is ${version}` : `${nodes.length} nodes run ${version}`);
+    return ok(
+      nodes.length === 0
+        ? `no node runs; this is ${version}`
+        : `${nodes.length === 1 ? '1 node runs' : `${nodes.length} nodes run`} ${version}`,
+    );
   },
 });
 
