@@ -21,7 +21,7 @@ export const Journeys = z.object({
 export type Journeys = z.output<typeof Journeys>;
 
 /** The settings that a model computed with, flat. */
-const Parameters = z.record(z.string().max(40), z.union([z.number(), z.string().max(200), z.boolean()]));
+const Parameters = z.record(z.string().max(40), z.union([z.number(), z.string().max(4000), z.boolean()]));
 
 /** One share per touch. A model that a tenant may set says with what it computed: the run keeps it. */
 export const Credit = z.object({ credit: f64(), parameters: Parameters.optional() });

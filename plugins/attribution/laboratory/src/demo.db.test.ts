@@ -1,6 +1,7 @@
 import campaigns from '@podlift/audience-campaigns';
 import { catalog } from '@podlift/audience-campaigns/contract';
 import engine from '@podlift/attribution-engine';
+import custom from '@podlift/attribution-custom';
 import firstTouch from '@podlift/attribution-first-touch';
 import lastNonDirect from '@podlift/attribution-last-non-direct';
 import lastTouch from '@podlift/attribution-last-touch';
@@ -16,12 +17,20 @@ import { z } from 'zod';
 import laboratory from './index.ts';
 
 const TOUCHPOINTS = 30_000;
-const LABELS = ['First touch', 'Last non-direct touch', 'Last touch', 'Linear', 'Position based', 'Time decay'];
+const LABELS = [
+  'Custom rules',
+  'First touch',
+  'Last non-direct touch',
+  'Last touch',
+  'Linear',
+  'Position based',
+  'Time decay',
+];
 const Created = z.object({ ids: z.array(z.string()) });
 
 let host: TestHost;
 beforeAll(async () => {
-  const models = [firstTouch, lastNonDirect, lastTouch, linear, positionBased, timeDecay];
+  const models = [custom, firstTouch, lastNonDirect, lastTouch, linear, positionBased, timeDecay];
   const plugins = [podcasts, campaigns, tracking, engine, ...models, laboratory];
   host = await createTestHost({ plugins, clock: new Date(), jobs: false });
 });
@@ -57,7 +66,7 @@ describe('the demo', () => {
     expect(progress.get('touchpoints')).toEqual([TOUCHPOINTS, TOUCHPOINTS]);
     expect(lines.some((line) => /within a day/.test(line))).toBe(true);
     const [models, mistakes, byCampaign] = tables;
-    expect(mistakes?.rows).toHaveLength(6);
+    expect(mistakes?.rows).toHaveLength(7);
     expect(models?.rows.map(([name]) => name)).toEqual(['the truth', ...LABELS]);
     expect(byCampaign?.columns).toEqual(['campaign', 'truth', ...LABELS.map((label) => label.toLowerCase())]);
 
@@ -67,7 +76,7 @@ describe('the demo', () => {
     expect(truth.campaigns).toHaveLength(40);
     const run = await (await host.request(`/api/v1/attribution/runs/${truth.runId}`, {}, { tenant })).json();
     expect(run.totals.conversions).toBe(truth.orders);
-    expect(run.validations).toHaveLength(6);
+    expect(run.validations).toHaveLength(7);
     truth.models.forEach((model: { id: string; conversions: number; shareError: number }, place: number) => {
       expect(model.conversions).toBe(run.models[place].conversions);
       expect(Math.abs(model.conversions - run.totals.attributed)).toBeLessThan(1e-9);

@@ -2,6 +2,7 @@ import campaigns from '@podlift/audience-campaigns';
 import { catalog } from '@podlift/audience-campaigns/contract';
 import engine from '@podlift/attribution-engine';
 import { engine as engineService, Run } from '@podlift/attribution-engine/contract';
+import custom from '@podlift/attribution-custom';
 import firstTouch from '@podlift/attribution-first-touch';
 import lastNonDirect from '@podlift/attribution-last-non-direct';
 import lastTouch from '@podlift/attribution-last-touch';
@@ -20,8 +21,16 @@ import laboratory from './index.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.now();
-const models = [firstTouch, lastNonDirect, lastTouch, linear, positionBased, timeDecay];
-const MODELS = ['first-touch', 'last-non-direct', 'last-touch', 'linear', 'position-based', 'time-decay'] as const;
+const models = [custom, firstTouch, lastNonDirect, lastTouch, linear, positionBased, timeDecay];
+const MODELS = [
+  'custom',
+  'first-touch',
+  'last-non-direct',
+  'last-touch',
+  'linear',
+  'position-based',
+  'time-decay',
+] as const;
 type ModelId = (typeof MODELS)[number];
 
 let host: TestHost;
@@ -72,14 +81,25 @@ describe('over the demo’s data', () => {
   test('extreme settings turn one model into another, key by key', async () => {
     await save(tenant, 'position-based', { shape: 'custom', weights: { first: 0, middle: 0, last: 7 } });
     await save(tenant, 'time-decay', { halfLifeDays: 365 });
+    await save(tenant, 'custom', { rules: [] });
     const last = await calculate(tenant);
     expect(creditsOf(last, 'position-based')).toEqual(creditsOf(last, 'last-touch'));
+    expect(creditsOf(last, 'custom')).toEqual(creditsOf(last, 'linear'));
     await save(tenant, 'position-based', { shape: 'custom', weights: { first: 0.5, middle: 0, last: 0 } });
     await save(tenant, 'time-decay', {});
+    await save(tenant, 'custom', {
+      rules: [{ place: 'first', weight: 2 }, { weight: 0 }],
+    });
     const first = await calculate(tenant);
     expect(creditsOf(first, 'position-based')).toEqual(creditsOf(first, 'first-touch'));
+    expect(creditsOf(first, 'custom')).toEqual(creditsOf(first, 'first-touch'));
     const distance = (run: Run): number =>
-      run.rows.reduce((sum, { conversions }) => sum + Math.abs((conversions[5] ?? 0) - (conversions[3] ?? 0)), 0);
+      run.rows.reduce(
+        (sum, { conversions }) =>
+          sum +
+          Math.abs((conversions[MODELS.indexOf('time-decay')] ?? 0) - (conversions[MODELS.indexOf('linear')] ?? 0)),
+        0,
+      );
     expect(distance(last)).toBeLessThan(distance(first) / 10);
     expect(first.inputHash).toBe(last.inputHash);
   });
@@ -197,6 +217,23 @@ describe('by hand', () => {
     ]);
   });
 
+  test('rules of a tenant, and the run says which they were', async () => {
+    const market = await book(3);
+    await buy(market, [
+      { campaign: 0, days: 9 },
+      { campaign: 1, days: 3, direct: true },
+      { campaign: 2, days: 2 },
+    ]);
+    const rules = [
+      { direct: true, weight: 0 },
+      { place: 'first', olderThanDays: 7, weight: 3 },
+    ];
+    await save(market.tenant, 'custom', { rules });
+    expect(await credits(market, 'custom')).toEqual([0.75, 0, 0.25]);
+    const [used] = (await calculate(market.tenant, { models: ['custom'] })).models;
+    expect(used?.parameters).toEqual({ rules: JSON.stringify(rules) });
+  });
+
   test('an order worth nothing is credited, one without a touch is not, by every model', async () => {
     const market = await book(2);
     await buy(
@@ -219,8 +256,12 @@ describe('settings', () => {
   test.each<[ModelId, object, string[]]>([
     ['position-based', { shape: 'custom', weights: { first: 0, middle: 0, last: 0 } }, ['weights']],
     ['position-based', { weights: { first: -1, middle: 0, last: 1 } }, ['weights', 'first']],
+    ['position-based', { weights: { first: 1, middle: 1, last: 1, next: 1 } }, ['weights']],
     ['position-based', { shape: 'w' }, ['shape']],
     ['time-decay', { halfLifeDays: 0 }, ['halfLifeDays']],
+    ['custom', { rules: [{ place: 'second', weight: 1 }] }, ['rules', '0', 'place']],
+    ['custom', { rules: [{ weight: 1, run: 'process.exit()' }] }, ['rules', '0', 'run']],
+    ['custom', { rules: 'credit = 1' }, ['rules']],
     ['time-decay', { halfLife: 7 }, ['halfLife']],
   ])('%s refuses %j where it is saved, and names the field', async (model, settings, path) => {
     const tenant = await host.tenant();

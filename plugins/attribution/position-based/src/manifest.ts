@@ -5,8 +5,9 @@ import { SHAPE_NAMES, SHAPES } from './shapes.ts';
 const weight = z.number().min(0).max(100);
 const above = (name: string) => ({
   type: 'object',
-  properties: { [name]: { type: 'number', exclusiveMinimum: 0 } },
+  properties: { first: {}, middle: {}, last: {}, [name]: { type: 'number', exclusiveMinimum: 0 } },
   required: [name],
+  additionalProperties: false,
 });
 
 const weights = z
