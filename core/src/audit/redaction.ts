@@ -6,7 +6,7 @@ export interface RedactionChoice {
   readonly ids?: readonly string[];
   /** Acts of this actor: their address, and what they did it with. */
   readonly actor?: string;
-  /** Acts whose target or details hold one of these words, an e-mail address for example. */
+  /** Acts whose target, or a value of whose details, holds one of these words as a whole, an e-mail address for example. */
   readonly mentions?: readonly string[];
 }
 
@@ -24,8 +24,8 @@ export interface Redaction {
   ): Promise<number>;
 }
 
-const PLAIN =
-  'redacted_at is null and (id = any($2::uuid[]) or actor_id = $3 or exists (select from unnest($4::text[]) w where strpos(lower(details::text), w) > 0 or strpos(lower(target), w) > 0))';
+const PLAIN = `redacted_at is null and (id = any($2::uuid[]) or actor_id = $3 or exists (select from unnest($4::text[]) w where lower(target) ~ w
+  or exists (select from jsonb_path_query(details, 'strict $.**') v where jsonb_typeof(v) in ('string', 'number') and lower(v #>> '{}') ~ w)))`;
 const FIND_TENANT = `select id from core.audit where tenant_id = $1 and ${PLAIN}`;
 const FIND_OPERATOR = `select id from core.operator_audit where ($1::uuid is null or tenant = $1) and ${PLAIN}`;
 const REDACT = 'select core.redact_audit($1, $2::uuid[]) as redacted';
@@ -39,10 +39,12 @@ export function createRedaction(
   return {
     redact: (tenant, { ids = [], actor, mentions = [] }, { actor: by, reason }) =>
       database.system('redact acts', async (tx) => {
-        const words = mentions.map((word) => word.toLowerCase()).filter((word) => word !== '');
+        const words = mentions.filter((word) => word !== '').map(toPattern);
         const values = [tenant, [...ids], actor ?? null, words];
+        // What operators did with a tenant is not the tenant's to empty, whomever it names.
+        const ofOthers = [tenant, [...ids], tenant === null ? (actor ?? null) : null, words];
         const own = tenant === null ? [] : await tx.query<{ id: string }>(FIND_TENANT, values);
-        const shared = await tx.query<{ id: string }>(FIND_OPERATOR, values);
+        const shared = await tx.query<{ id: string }>(FIND_OPERATOR, ofOthers);
         let redacted = 0;
         for (const [chain, rows] of [
           [tenant, own],
@@ -64,3 +66,7 @@ export function createRedaction(
       }),
   };
 }
+
+/** The word as such: not a part of another one, and nothing that PostgreSQL reads as a pattern. */
+const toPattern = (word: string): string =>
+  `(^|[^[:alnum:]])${word.toLowerCase().replaceAll(/[\\^$.|?*+()[\]{}]/g, String.raw`\$&`)}($|[^[:alnum:]])`;
