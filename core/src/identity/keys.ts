@@ -70,6 +70,8 @@ export interface Keys {
 /** All that a write key can do. */
 export const WRITE_SCOPES = ['tracking:write'] as const;
 const SHOWN = 8;
+/** Who made a key and was forgotten. */
+const ERASED = 'user:erased';
 
 interface KeyRow {
   readonly id: string;
@@ -77,7 +79,7 @@ interface KeyRow {
   readonly configId: KeyKind;
   readonly start: string;
   readonly permissions: Readonly<Record<string, readonly string[]>>;
-  readonly metadata: { readonly role: Role; readonly by: string; readonly user?: string };
+  readonly metadata: { readonly role: Role; readonly by?: string; readonly user?: string };
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly lastRequest: Date | null;
@@ -114,7 +116,7 @@ export function createKeys({ pool, clock, assertRoom }: KeysDeps): Keys {
     scopes: Object.entries(row.permissions).flatMap(([subject, actions]) => actions.map((one) => `${subject}:${one}`)),
     role: row.metadata.role,
     user: row.metadata.user ?? null,
-    createdBy: row.metadata.by,
+    createdBy: row.metadata.by ?? ERASED,
     createdAt: row.createdAt,
     expiresAt: row.expiresAt,
     lastUsedAt: row.lastRequest,

@@ -96,6 +96,48 @@ test('the owner exports the workspace; nothing of the passphrase stays', { timeo
   expect((await ask('acme owner', 'GET', '/api/v1/tenant/exports')).body?.['items']).toHaveLength(1);
 });
 
+test(
+  'who is forgotten takes their keys along, and nobody else’s words out of the audit log',
+  { timeout: SLOW },
+  async () => {
+    const { identity, jobs, audit } = at.rooms;
+    const key = { tenant, kind: 'secret', scopes: ['privacy:read'], role: 'admin', by: 'user:bo-1' } as const;
+    const bo = await identity.users.create({
+      name: 'Bo',
+      email: 'bo@example.com',
+      password: 'the horse of the staple 7',
+    });
+    await identity.members.add(tenant, bo.email, 'admin');
+    const own = await identity.keys.create({ ...key, name: 'own', user: bo.id, by: `user:${bo.id}` });
+    const service = await identity.keys.create({ ...key, name: 'service', by: `user:${bo.id}` });
+    const rotated = await identity.keys.create({ ...key, name: 'rotated', by: `user:${bo.id}` });
+    keys['own'] = own.key;
+    keys['service'] = service.key;
+    const act = { tenant, actor: { kind: 'user', id: 'eve-77' }, action: 'key.created', target: 'key:1' };
+    await audit.record(null, { ...act, details: { name: 'secret', scopes: ['keys:manage'] } });
+    const identifiers = [
+      { kind: 'user', value: bo.id },
+      ...['"name"', 'secret', 'scopes', 'manage'].map((value) => ({ kind: 'anonymous', value })),
+    ];
+    expect((await ask('acme admin', 'POST', '/api/v1/privacy/requests', { kind: 'erase', identifiers })).status).toBe(
+      202,
+    );
+    await jobs.drain();
+    expect((await ask('own', 'GET', '/api/v1/privacy/record')).status).toBe(401);
+    expect((await ask('service', 'GET', '/api/v1/privacy/record')).status).toBe(200);
+    expect(await identity.keys.find(tenant, own.info.id)).toMatchObject({ status: 'revoked', user: null });
+    expect(await identity.keys.find(tenant, rotated.info.id)).toMatchObject({
+      role: 'admin',
+      createdBy: 'user:erased',
+    });
+    const acts = await audit.list(tenant);
+    expect(acts.find(({ action }) => action === 'key.created')?.details).toEqual({
+      name: 'secret',
+      scopes: ['keys:manage'],
+    });
+  },
+);
+
 test('what is declared can be read, and so can what is removed when', async () => {
   const record = await ask('acme admin', 'GET', '/api/v1/privacy/record');
   expect(JSON.stringify(record.body)).toContain('"table":"p_podlift_tracking.touchpoint","column":"household"');

@@ -34,6 +34,8 @@ export interface EraseOptions {
 /** Acts keep who acted; what they tell of a person is taken out by the room that chains them. */
 const CHAINED = new Set(['core.audit', 'core.operator_audit']);
 const LEAST_MENTION = 6;
+/** A word that could be anybody's is no name: whoever gave it would empty the acts of all. */
+const isTelling = (value: string): boolean => value.length >= LEAST_MENTION && /[\d@]/.test(value);
 
 /**
  * Deletes, clears or keeps what is about a person, as each column declares it, table by table in short transactions. Doing it
@@ -60,6 +62,7 @@ async function eraseParty(deps: SubjectDeps, options: EraseOptions, party: Party
   const table = nameOf(party.table);
   const base = { table, ...(party.party !== undefined && { party: party.party }), deleted: 0, cleared: 0, kept: 0 };
   if (table === 'core.file') return { ...base, ...(await deleteFiles(deps, options, about)) };
+  if (table === 'auth.apikey') return { ...base, cleared: await endKeys(deps, options, party, about) };
   if (party.erasure === 'delete')
     return { ...base, deleted: await inBatches(deps, options, party, about, deleteSql(party)) };
   const cleared =
@@ -97,6 +100,34 @@ const clearSql =
     }
     return `update ${party.table.from} set ${sets.join(', ')} where ${whose(party)} and (${keyOf(party)}) in (${chosen})`;
   };
+
+/**
+ * A key of the person ends with them. One that they made for the workspace goes on, with the role that bounds it: cleared of
+ * everything it would be a key of nobody that nobody's leaving ends.
+ */
+async function endKeys(deps: SubjectDeps, options: EraseOptions, party: Party, about: Condition): Promise<number> {
+  const users = options.identifiers.flatMap(({ kind, value }) => (kind === 'user' ? [value] : []));
+  const values = [...about.values, users, users.map((user) => `user:${user}`)];
+  const [said, own, made] = [
+    `(case when metadata is json object then metadata::jsonb else '{}' end)`,
+    `$${values.length}::text[]`,
+    `$${values.length + 1}::text[]`,
+  ];
+  const isOwn = `coalesce(${said} ->> 'user' = any(${own}), false)`;
+  const isMade = `coalesce(${said} ->> 'by' = any(${made}), false)`;
+  const taken = `array_remove(array[case when ${isOwn} then 'user' end, case when ${isMade} then 'by' end], null)`;
+  const odd = { sql: `${about.sql} and metadata is not json object`, values: about.values };
+  const cleared = await inBatches(deps, options, party, withLeft(party, odd), clearSql(party));
+  const ended = await inBatches(
+    deps,
+    options,
+    party,
+    { sql: `${about.sql} and (${isOwn} or ${isMade})`, values },
+    (chosen) =>
+      `update ${party.table.from} set enabled = enabled and not ${isOwn}, metadata = (${said} - ${taken})::text where ${whose(party)} and (${keyOf(party)}) in (${chosen})`,
+  );
+  return cleared + ended;
+}
 
 /** Only rows in which something is left to clear, so that doing it again finds nothing. */
 function withLeft(party: Party, about: Condition): Condition {
@@ -189,7 +220,7 @@ async function redactActs(
   { tenant, identifiers, by, request }: EraseOptions,
 ): Promise<Erased[]> {
   const reason = `privacy request ${request}`;
-  const mentions = identifiers.map(({ value }) => value).filter((value) => value.length >= LEAST_MENTION);
+  const mentions = identifiers.map(({ value }) => value).filter(isTelling);
   let cleared = await audit.redact(tenant, { mentions }, { actor: by, reason });
   for (const { kind, value } of identifiers)
     if (kind === 'user') cleared += await audit.redact(tenant, { actor: value }, { actor: by, reason });
