@@ -5,13 +5,15 @@ import type { Definitions } from './definition.ts';
 import { DEFAULT_TIMEOUT_MS, type QueueName } from './limits.ts';
 import type { JobQueue } from './queue.ts';
 import { toQueued } from './relay.ts';
-import { findAdmitted, release, type AdmittedJob } from './rows.ts';
+import { findAdmitted, release, rewind, type AdmittedJob } from './rows.ts';
 
 /** Only what was admitted this long ago is looked after. */
 const PATIENCE_MS = 30_000;
 /** What has not begun by then is asked for anew, under another id. */
 const LOST_FACTOR = 20;
 const MOST = 1000;
+/** Clocks of nodes may differ by so much. */
+const SKEW_S = 60;
 
 export interface RecoveryOptions {
   readonly pool: () => Pool;
@@ -24,11 +26,13 @@ export interface RecoveryOptions {
 /**
  * Adds jobs again that should be in the queue. BullMQ ignores those that it has, by their id; what it lost comes back: a node died
  * between admitting and adding, or Redis lost its last second or was emptied by mistake. They are few: the window of admission.
+ * What was asked for while a clock was ahead is brought back to the present.
  */
 export async function recoverJobs(
   { pool, lines, definitions, queue, now }: RecoveryOptions,
   patienceMs = PATIENCE_MS,
 ): Promise<void> {
+  await rewind(pool(), new Date(now()), SKEW_S);
   await lines.mend();
   const before = now() - patienceMs;
   const found = await findAdmitted(pool(), new Date(before), MOST);

@@ -302,6 +302,24 @@ export interface AdmittedJob {
 export const findAdmitted = async (pool: Pool, before: Date, most: number): Promise<AdmittedJob[]> =>
   (await pool.query<AdmittedJob>(ADMITTED, [before, most])).rows;
 
+/**
+ * What bears a time that is still to come was written by a clock that was ahead, and would wait until that time has come. Both this
+ * node's clock and the database's have to say so.
+ */
+const REWIND = `
+update core.job j set run_at = j.run_at - w.ahead, created_at = least(j.created_at, w.at),
+  started_at = case when j.started_at > w.at then w.at else j.started_at end,
+  admitted_at = case when j.admitted_at > w.at then w.at else j.admitted_at end
+from (
+  select tenant_id, id, greatest($1, now()) as at, greatest(created_at, started_at, admitted_at) - greatest($1, now()) as ahead
+  from core.job where state in ('waiting', 'active') and greatest(created_at, started_at, admitted_at) > greatest($1, now()) + $2::interval
+  order by tenant_id, id for update skip locked) w
+where j.tenant_id = w.tenant_id and j.id = w.id`;
+
+/** Sets the times of jobs back that come from a clock that was ahead by more than `seconds`; returns of how many. */
+export const rewind = async (pool: Pool, now: Date, seconds: number): Promise<number> =>
+  (await pool.query(REWIND, [now, `${seconds} seconds`])).rowCount ?? 0;
+
 /** Takes jobs out of the queue again, under another id, so that what may still be there runs nothing. */
 export async function release(
   pool: Pool,
