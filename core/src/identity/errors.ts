@@ -50,6 +50,13 @@ export const IdentityError = {
       ...field('email', 'Has no account here.'),
     }),
 
+  addressUnproven: (who: string) =>
+    new PodliftError(
+      'identity.address_unproven',
+      `Nobody has confirmed yet that ${who} is their address. Invite them: only who reads mails to it can join then.`,
+      { kind: 'conflict', ...field('email', 'Was not confirmed.') },
+    ),
+
   setupClosed: () =>
     new PodliftError(
       'identity.setup_closed',

@@ -156,7 +156,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
   const repairOrganizations = () => organizations.repair(everyTenant());
 
-  const joining = createJoining({ pool, users, members, invitations });
+  const joining = createJoining({ pool, users, members, invitations, asksToConfirm: () => letters.open });
   const onboarding = createOnboarding({ pool, users, members, organizations, tokens, tenancy });
 
   return {
@@ -165,6 +165,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const made = await joining.invite(input);
       await letters.invited(made.invitation, made.token);
       return made;
+    },
+    async joinAsNew(token, person, witness) {
+      const member = await joining.joinAsNew(token, person, witness);
+      await letters.askToConfirm({ ...member, id: member.userId });
+      return member;
     },
     ...onboarding,
     async signUp(owner, witness) {

@@ -40,9 +40,11 @@ export interface JoiningDeps {
   readonly users: Users;
   readonly members: Members;
   readonly invitations: Invitations;
+  /** Whether people can be asked to confirm an address: whoever invites sees the link, so that following it proves nothing. */
+  readonly asksToConfirm: () => boolean;
 }
 
-export function createJoining({ pool, users, members, invitations }: JoiningDeps): Joining {
+export function createJoining({ pool, users, members, invitations, asksToConfirm }: JoiningDeps): Joining {
   const claimed = async <T>(token: string, join: (invitation: Invitation) => Promise<T>): Promise<T> => {
     const invitation = await invitations.claim(token);
     if (!invitation) throw IdentityError.invitationClosed();
@@ -75,7 +77,7 @@ export function createJoining({ pool, users, members, invitations }: JoiningDeps
       claimed(token, async ({ tenant, email, role }) => {
         const weak = weakness(password, [email, name]);
         if (weak) throw IdentityError.badPassword(weak);
-        const user = await users.create({ name, email, password });
+        const user = await users.create({ name, email, password, verified: !asksToConfirm() });
         try {
           return await members.add(tenant, email, role, witness);
         } catch (error) {

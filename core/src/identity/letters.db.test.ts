@@ -181,6 +181,22 @@ test('an invitation goes to its address, in the language of the workspace', asyn
   expect(letter?.values?.['workspace']).toBe('Radio <Host>');
 });
 
+test('whoever invites an address and follows the link themselves has not proven it', async () => {
+  const [mine, theirs] = [await rooms.identity.signUp(person('mallory')), await rooms.identity.signUp(person('beth'))];
+  const input = { tenant: mine.tenant.id, email: 'boss@beth.test', role: 'viewer', by: 'user:x' } as const;
+  const { token } = await rooms.identity.invite(input);
+  sent.length = 0;
+  await rooms.identity.joinAsNew(token, { name: 'Boss', password: PASSWORD });
+  const { members } = rooms.identity;
+  await expect(members.addByAddress(theirs.tenant.id, 'boss@beth.test', 'owner')).rejects.toMatchObject({
+    code: 'identity.address_unproven',
+  });
+  const [letter] = sent;
+  expect(letter).toMatchObject({ kind: 'verify-email', to: { address: 'boss@beth.test' } });
+  await rooms.browser().submit('/verify-email', { token: tokenOf(letter?.link) });
+  expect(await members.addByAddress(theirs.tenant.id, 'boss@beth.test', 'owner')).toMatchObject({ role: 'owner' });
+});
+
 describe('a sign-in', () => {
   test('from a browser that is new to the account is told of; the first one, and one that is known, are not', async () => {
     await rooms.identity.signUp(person('dev'));

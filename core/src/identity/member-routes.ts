@@ -82,7 +82,7 @@ export function memberRoutes({ identity: { members }, audit, signUp }: MemberRou
         if (signUp) throw IdentityError.inviteInstead();
         if (given === 'owner') ownersOnly(principal);
         const row = witness(principal, 'added', () => ({ role: given }));
-        const member = await members.add(tenantOf(principal), email, given, row);
+        const member = await members.addByAddress(tenantOf(principal), email, given, row);
         return c.json(toJson(member), 201);
       },
     ),

@@ -23,6 +23,8 @@ export interface Members {
   count(tenant: string): Promise<number>;
   /** Adds somebody who has an account. */
   add(tenant: string, email: string, role: Role, witness?: Witness<Member>): Promise<Member>;
+  /** The same, for who only knows the address: it must have been proven. */
+  addByAddress(tenant: string, email: string, role: Role, witness?: Witness<Member>): Promise<Member>;
   setRole(tenant: string, userId: string, role: Role, witness?: Witness<Member>): Promise<Member>;
   remove(tenant: string, userId: string, witness?: Witness<Member>): Promise<void>;
 }
@@ -31,7 +33,7 @@ const SELECT = `select m."userId", u.email, u.name, m.role, m."createdAt" as sin
   from auth.member m join auth."user" u on u.id = m."userId" where m."organizationId" = $1`;
 const LIST = `${SELECT} order by u.email`;
 const FIND = `${SELECT} and m."userId" = $2`;
-const USER = 'select id from auth."user" where email = $1';
+const USER = 'select id, "emailVerified" as proven from auth."user" where email = $1';
 const ADD = 'insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5)';
 const COUNT = 'select count(*)::int as n from auth.member where "organizationId" = $1';
 const SET_ROLE = 'update auth.member set role = $3 where "organizationId" = $1 and "userId" = $2';
@@ -75,22 +77,33 @@ export function createMembers({ pool, clock, assertRoom }: MembersDeps): Members
       return member;
     });
 
+  const findUser = async (email: string): Promise<{ readonly id: string; readonly proven: boolean }> => {
+    const user = (await pool.query<{ id: string; proven: boolean }>(USER, [normalizeEmail(email)])).rows[0];
+    if (!user) throw IdentityError.unknownUser(email);
+    return user;
+  };
+  const add: Members['add'] = async (tenant, email, role, witness) => {
+    const user = await findUser(email);
+    return inTransaction(pool, async (tx) => {
+      await tx.query(LOCK, [tenant]);
+      if ((await tx.query(FIND, [tenant, user.id])).rowCount) throw IdentityError.alreadyMember(email);
+      await assertRoom(tenant, await countIn(tx, tenant));
+      await tx.query(ADD, [uuidv7(), tenant, user.id, role, new Date(clock.now())]);
+      const member = (await tx.query<Member>(FIND, [tenant, user.id])).rows[0];
+      if (!member) throw IdentityError.unknownMember();
+      await bearWitness(tx, tenant, witness, member);
+      return member;
+    });
+  };
+
   return {
     find,
     list: async (tenant) => (await pool.query<Member>(LIST, [tenant])).rows.filter(({ role }) => isRole(role)),
-    async add(tenant, email, role, witness) {
-      const user = (await pool.query<{ id: string }>(USER, [normalizeEmail(email)])).rows[0];
-      if (!user) throw IdentityError.unknownUser(email);
-      return inTransaction(pool, async (tx) => {
-        await tx.query(LOCK, [tenant]);
-        if ((await tx.query(FIND, [tenant, user.id])).rowCount) throw IdentityError.alreadyMember(email);
-        await assertRoom(tenant, await countIn(tx, tenant));
-        await tx.query(ADD, [uuidv7(), tenant, user.id, role, new Date(clock.now())]);
-        const member = (await tx.query<Member>(FIND, [tenant, user.id])).rows[0];
-        if (!member) throw IdentityError.unknownMember();
-        await bearWitness(tx, tenant, witness, member);
-        return member;
-      });
+    add,
+    async addByAddress(tenant, email, role, witness) {
+      const user = await findUser(email);
+      if (!user.proven) throw IdentityError.addressUnproven(email);
+      return add(tenant, email, role, witness);
     },
     count: (tenant) => countIn(pool, tenant),
     async setRole(tenant, userId, role, witness) {
