@@ -36,6 +36,7 @@ describe('text', () => {
     [['de-AT'], 'Halbwertszeit'],
     [['fr', 'pt-BR'], 'Meia-vida'],
     [['fr'], 'Half-life'],
+    [['__proto__', 'constructor', 'toString-x'], 'Half-life'],
     [[], 'Half-life'],
   ])('in %o is %s', (languages, expected) => expect(translate(words, ...languages)).toBe(expected));
   test('one text is for everybody', () => expect(translate('Last touch', 'de')).toBe('Last touch'));

@@ -23,8 +23,11 @@ export function text(translations: Translations): Translations {
 /** The words of a text in the first of the wanted languages that it has; `de` answers for `de-AT`, English for all. */
 export function translate(words: Text, ...languages: readonly string[]): string {
   if (typeof words === 'string') return words;
+  // Languages come from strangers: `constructor` is none, though every object answers to it.
+  const wordsIn = (language: string): string | undefined =>
+    Object.hasOwn(words, language) ? words[language] : undefined;
   for (const language of languages) {
-    const found = words[language] ?? words[language.split('-')[0] ?? ''];
+    const found = wordsIn(language) ?? wordsIn(language.split('-')[0] ?? '');
     if (found !== undefined) return found;
   }
   return words.en;
