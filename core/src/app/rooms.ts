@@ -228,12 +228,13 @@ export function createRoot(ground: Ground): Root {
         guard: true,
       }),
     ),
-    portability: one(({ config, database, clock, files, secrets, settings, audit, identity, tenancy, plugins }) =>
-      createPortability({
-        ...{ database, clock, files, secrets, settings, audit, identity, tenancy },
-        ...portabilityNeeds(plugins),
-        journal: createErasureJournal(join(config.dataDir, 'erasures')),
-      }),
+    portability: one(
+      ({ config, keyring, database, clock, files, secrets, settings, audit, identity, tenancy, plugins }) =>
+        createPortability({
+          ...{ database, clock, files, secrets, settings, audit, identity, tenancy, sealer: keyring.sealer },
+          ...portabilityNeeds(plugins),
+          journal: createErasureJournal(join(config.dataDir, 'erasures')),
+        }),
     ),
     recovery: one(({ config, database, clock, log, metrics, health }) =>
       createRecovery({ config, server: database.server, clock, log, metrics, health, podlift: VERSION }),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../../config/index.ts';
 import type { Database } from '../../data/index.ts';
 import type { Anchor } from './check.ts';
-import type { Link } from './canonical.ts';
+import { beginningOf, type Link } from './canonical.ts';
 
 /** Heads of chains, written down where the database does not reach. */
 export interface Anchors {
@@ -14,7 +14,28 @@ export interface Anchors {
   /** Appends the heads that moved since the last time; now and then, or `now`. Returns how many. */
   write(now?: boolean): Promise<number>;
   /** All anchors by chain; what cannot be read is named by line. */
-  read(): Promise<{ readonly chains: ReadonlyMap<string, readonly Anchor[]>; readonly unreadable: readonly number[] }>;
+  read(): Promise<AnchorBook>;
+  /** Writes down, once, that the database went back to an earlier state: where each chain stands in it, before anything is added. */
+  tellRestored(restored: Restored): Promise<void>;
+}
+
+/** A restore of the database, and the act that speaks of it. */
+export interface Restored {
+  readonly act: string;
+  readonly backup: string;
+  readonly state: string;
+  readonly at: string;
+}
+
+/** Where a chain stood in the database that was restored. What was anchored further on before that was lost with it. */
+export interface Resumption extends Link, Restored {}
+
+/** What the file says. */
+export interface AnchorBook {
+  readonly chains: ReadonlyMap<string, readonly Anchor[]>;
+  /** By chain, the first one first; anchors know how many of them came after. */
+  readonly restores: ReadonlyMap<string, readonly Resumption[]>;
+  readonly unreadable: readonly number[];
 }
 
 export interface AnchorsDeps {
@@ -30,11 +51,13 @@ const EVERY_MS = 10_000;
 /** Heads that moved since; on the first time all. */
 const MOVED = `select tenant_id::text as chain, seq, encode(hash, 'hex') as hash, sealed_at as at from core.audit_head
   where sealed_at >= $1 order by sealed_at`;
+const HEADS = `select tenant_id::text as chain, seq, encode(hash, 'hex') as hash from core.audit_head`;
 const Line = z.object({
   at: z.string(),
   chain: z.uuid(),
-  seq: z.int().min(1),
+  seq: z.int().min(0),
   hash: z.string().regex(/^[\da-f]{64}$/),
+  restored: z.object({ act: z.uuid(), backup: z.string(), state: z.string() }).optional(),
 });
 
 interface Moved extends Link {
@@ -50,6 +73,7 @@ export function createAnchors({ file, database, clock, tell, everyMs = EVERY_MS 
 
   const read: Anchors['read'] = async () => {
     const chains = new Map<string, Anchor[]>();
+    const restores = new Map<string, Resumption[]>();
     const unreadable: number[] = [];
     let number = 0;
     for await (const text of linesOf(file)) {
@@ -59,12 +83,15 @@ export function createAnchors({ file, database, clock, tell, everyMs = EVERY_MS 
         unreadable.push(number);
         continue;
       }
-      const { chain, ...anchor } = parsed.data;
-      const known = chains.get(chain);
-      if (known) known.push(anchor);
-      else chains.set(chain, [anchor]);
+      const { chain, restored, ...anchor } = parsed.data;
+      const before = restores.get(chain) ?? [];
+      if (restored) restores.set(chain, [...before, { ...anchor, ...restored }]);
+      const known = chains.get(chain) ?? [];
+      // The beginning of a chain is no act.
+      if (anchor.seq > 0) known.push({ ...anchor, restores: before.length + (restored ? 1 : 0) });
+      chains.set(chain, known);
     }
-    return { chains, unreadable };
+    return { chains, restores, unreadable };
   };
 
   return {
@@ -84,6 +111,18 @@ export function createAnchors({ file, database, clock, tell, everyMs = EVERY_MS 
       }
       since = moved.at(-1)?.at ?? since;
       return due.length;
+    },
+    async tellRestored({ act, backup, state, at }) {
+      const book = await read();
+      if ([...book.restores.values()].flat().some((one) => one.act === act)) return;
+      const heads = await database.system('read heads of chains', (tx) => tx.query<Link & { chain: string }>(HEADS));
+      const known = new Map(heads.map(({ chain, ...link }) => [chain, link]));
+      const chains = new Set([...known.keys(), ...book.chains.keys()]);
+      const lines = [...chains].map((chain) => {
+        const { seq, hash } = known.get(chain) ?? beginningOf(chain);
+        return `${JSON.stringify({ at, chain, seq, hash, restored: { act, backup, state } })}\n`;
+      });
+      await append(file, lines.join(''));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { uuidv7 } from '@podlift/sdk';
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { silentLog } from '../../telemetry/index.ts';
@@ -270,6 +271,84 @@ describe('anchors', () => {
     expect(statSync(anchors.file).mode & 0o777).toBe(0o600);
     const again = createAnchors({ file: anchors.file, database, clock: { now: () => Date.now() } });
     expect(await again.write(true)).toBe(0);
+  });
+});
+
+describe('a restore to an earlier moment', () => {
+  const INSTALLATION = '00000000-0000-0000-0000-000000000000';
+  const RESTORED = { backup: 'b1', state: '2026-11-24T10:15:00.000Z', at: '2026-11-24T12:00:00.000Z' };
+  const lost = async () => {
+    const found = [];
+    for await (const report of verifyChains({ database, anchors }, tenant)) found.push(...report.lost);
+    return found;
+  };
+  const tables = ['audit', 'audit_head'];
+  /** Puts the chain back to where it was when the copy was made. */
+  const putBack = async (): Promise<void> => {
+    for (const name of tables) {
+      await database.admin(`delete from core.${name} where tenant_id = $1`, [tenant]);
+      await database.admin(`insert into core.${name} select * from public.kept_${name}`);
+    }
+  };
+  const restored = (id: string) =>
+    audit.record(null, {
+      id,
+      actor: BY.actor,
+      action: 'installation.restored',
+      target: 'backup:b1',
+      details: RESTORED,
+    });
+  beforeEach(async () => {
+    for (const name of tables) {
+      await database.admin(`drop table if exists public.kept_${name}`);
+      await database.admin(
+        `create table public.kept_${name} as select * from core.${name} where tenant_id = '${tenant}'`,
+      );
+    }
+    await act(4);
+    await act(5);
+    await sealer.seal();
+    await anchors.write(true);
+    await putBack();
+  });
+
+  it('is told, and no alarm; what is cut off after it is one', async () => {
+    const id = uuidv7();
+    await anchors.tellRestored({ act: id, ...RESTORED });
+    await anchors.tellRestored({ act: id, ...RESTORED });
+    await restored(id);
+    await sealer.seal();
+    expect(await findings()).toEqual([]);
+    const [{ seq: at } = { seq: 0 }] = await database.admin<{ seq: number }>(
+      'select max(seq)::int as seq from core.audit where tenant_id = $1',
+      [tenant],
+    );
+    expect(await lost()).toMatchObject([
+      {
+        from: at + 1,
+        until: at + 2,
+        message: `restored on ${RESTORED.at} to ${RESTORED.state} from the backup b1; the acts at places ${at + 1} to ${at + 2} were lost with it`,
+      },
+    ]);
+    // Other acts stand at these places now.
+    await act(6);
+    await act(7);
+    await act(8);
+    await sealer.seal();
+    await anchors.write(true);
+    expect(await findings()).toEqual([]);
+    await putBack();
+    expect(await kinds()).toEqual([`truncated ${at + 1}`]);
+  });
+
+  it('that nobody carried out is an alarm', async () => {
+    expect((await findings()).map(({ kind }) => kind)).toEqual(['truncated']);
+    // Written into the file, without the act.
+    await anchors.tellRestored({ act: uuidv7(), ...RESTORED });
+    expect((await findings()).map(({ kind }) => kind)).toEqual(['truncated']);
+    await sealer.seal();
+    for await (const { findings: found } of verifyChains({ database, anchors }, INSTALLATION))
+      expect(found).toEqual([]);
   });
 });
 

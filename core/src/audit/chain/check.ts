@@ -14,6 +14,8 @@ export interface Finding {
 /** A place that was written down outside of the database. */
 export interface Anchor extends Link {
   readonly at: string;
+  /** How many restores of its chain were written down before it. */
+  readonly restores?: number;
 }
 
 /** What rows are held against. */

@@ -1,7 +1,8 @@
 import type { Database, Queryable } from '../../data/index.ts';
 import { INSTALLATION } from '../redaction.ts';
-import type { Anchors } from './anchors.ts';
-import { checkChain, type Anchor, type Finding } from './check.ts';
+import type { AnchorBook, Anchors } from './anchors.ts';
+import { checkChain, type Finding } from './check.ts';
+import { believedRestores, withoutLost, type Lost } from './lost.ts';
 import { ONE_MOMENT, readChain, readHead, readStart } from './read.ts';
 
 /** What came of looking through one chain. */
@@ -14,6 +15,8 @@ export interface ChainReport {
   readonly unsealed: number;
   readonly anchors: number;
   readonly findings: readonly Finding[];
+  /** What restores to earlier moments took back: no alarm, and told. */
+  readonly lost: readonly Lost[];
 }
 
 export interface VerifyDeps {
@@ -34,17 +37,24 @@ const PURGED = `select 1 from core.operator_audit where action = 'tenant.purged'
  * sealer's head, both with the anchors.
  */
 export async function* verifyChains({ database, anchors }: VerifyDeps, chain?: string): AsyncGenerator<ChainReport> {
-  const anchored = anchors ? (await anchors.read()).chains : new Map<string, readonly Anchor[]>();
+  const book = (await anchors?.read()) ?? NOTHING;
   const known = await database.system('list chains of acts', (tx) => tx.query<{ chain: string }>(CHAINS));
-  const all = chain === undefined ? [...new Set([...known.map((one) => one.chain), ...anchored.keys()])] : [chain];
+  const all = chain === undefined ? [...new Set([...known.map((one) => one.chain), ...book.chains.keys()])] : [chain];
   for (const one of all)
     yield await database.system('verify acts', async (tx) => {
       await tx.execute(ONE_MOMENT);
-      return verifyOne(tx, one, anchored.get(one) ?? []);
+      const believed = await believedRestores(tx, book);
+      return verifyOne(tx, one, withoutLost(book.chains.get(one) ?? [], book.restores.get(one) ?? [], believed));
     });
 }
 
-async function verifyOne(tx: Queryable, chain: string, anchors: readonly Anchor[]): Promise<ChainReport> {
+const NOTHING: AnchorBook = { chains: new Map(), restores: new Map(), unreadable: [] };
+
+async function verifyOne(
+  tx: Queryable,
+  chain: string,
+  { useful: anchors, lost }: ReturnType<typeof withoutLost>,
+): Promise<ChainReport> {
   const start = await readStart(tx, chain);
   const head = await readHead(tx, chain);
   const [open] = await tx.query<{ n: number }>(UNSEALED, [chain, INSTALLATION]);
@@ -58,5 +68,6 @@ async function verifyOne(tx: Queryable, chain: string, anchors: readonly Anchor[
     unsealed: open?.n ?? 0,
     anchors: useful.length,
     findings: checked.findings,
+    lost,
   };
 }

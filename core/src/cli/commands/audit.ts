@@ -159,6 +159,7 @@ async function* verifyFile(file: string): AsyncGenerator<ChainReport> {
     unsealed: 0,
     anchors: 0,
     findings: checked.findings,
+    lost: [],
   };
 }
 
@@ -168,6 +169,7 @@ async function tell(output: Output, reports: AsyncIterable<ChainReport>): Promis
   for await (const report of reports) {
     acts += report.acts;
     if (output.json || report.findings.length > 0) all.push(report);
+    for (const { message } of report.lost) output.line(`${report.chain}: ${message}`);
     for (const { message } of report.findings) output.line(`${report.chain}: ${message}`);
   }
   const bad = all.filter(({ findings }) => findings.length > 0).length;

@@ -191,6 +191,31 @@ describe('a person who is in every table of every plugin', () => {
       expect(await subjects.reapply(tenant)).toEqual([]);
     },
   );
+
+  test('is erased again when the state that comes back knows no key, or another one', { timeout: SLOW }, async () => {
+    const { subjects } = at.rooms.portability;
+    const { secrets } = at.rooms;
+    const comeBack = (): Promise<unknown> =>
+      at.sql(
+        `insert into p_test_crm.customer (tenant_id, id, email, name, created_at) values ($1, $2, $3, $4, now())`,
+        [tenant, uuidv7(), EMAIL, WORD],
+      );
+    const key = await secrets.get(tenant, 'core.privacy', 'erasure-key');
+    await comeBack();
+    await at.sql('delete from core.erasure');
+    await at.sql(`delete from core.secret where name = 'erasure-key'`);
+    expect(await subjects.reapply(tenant)).toMatchObject([{ table: 'p_test_crm.customer', deleted: 1 }]);
+    expect(await secrets.get(tenant, 'core.privacy', 'erasure-key')).toBe(key);
+
+    await comeBack();
+    await at.sql('delete from core.erasure');
+    await secrets.put(tenant, 'core.privacy', 'erasure-key', Buffer.alloc(32, 1).toString('base64'), 'system:test');
+    expect(await subjects.reapply(tenant)).toMatchObject([{ table: 'p_test_crm.customer', deleted: 1 }]);
+    // From now on the key of now knows them too.
+    await comeBack();
+    expect(await subjects.reapply(tenant, new Date(0))).toMatchObject([{ deleted: 1 }]);
+    expect(await at.sql(`select name from p_test_crm.customer`)).toEqual([{ name: 'Bob' }]);
+  });
 });
 
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {

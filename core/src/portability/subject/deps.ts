@@ -3,7 +3,7 @@ import type { Audit } from '../../audit/index.ts';
 import type { Clock } from '../../config/index.ts';
 import type { Database } from '../../data/index.ts';
 import type { Files } from '../../files/index.ts';
-import type { Secrets, Settings } from '../../settings/index.ts';
+import type { Sealer, Secrets, Settings } from '../../settings/index.ts';
 import type { PrivacyCatalog } from '../catalog/privacy.ts';
 
 /** What requests of persons need of the other rooms. */
@@ -19,6 +19,8 @@ export interface SubjectDeps {
   readonly nameSubject: (tenant: string, identifiers: readonly Identifier[]) => Promise<Identifier[]>;
   /** Where the list of erasures is kept outside of the database; without it, only in it. */
   readonly journal?: ErasureJournal;
+  /** Seals the key of the hashes into that list, should a restore go back to before there was one. */
+  readonly sealer?: Pick<Sealer, 'seal' | 'open'>;
 }
 
 /** Erasures that outlive the database: after a restore to a moment before them they are carried out again. */

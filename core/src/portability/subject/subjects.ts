@@ -13,7 +13,7 @@ import { createRequestBook, newRequestId, type NewRequest, type PrivacyRequest }
 import { resolveSubject } from './resolve.ts';
 import { createSealedNames } from './sealed-names.ts';
 import { PRIVACY, privacySettings, type PrivacySettings } from './settings.ts';
-import { createTombstones } from './tombstones.ts';
+import { createTombstones, type Among } from './tombstones.ts';
 
 const DAY = 86_400_000;
 const SYSTEM = { kind: 'system', id: 'privacy' } as const;
@@ -111,7 +111,7 @@ export function createSubjects(deps: SubjectDeps): Subjects {
     const identifiers = await resolve(tenant, id, parties);
     await step?.('resolved', 0, 0);
     // Before the first row goes: should the rest never run here, whoever has this list can go on.
-    await tombstones.bury(tenant, id, identifiers);
+    await tombstones.bury(tenant, id, identifiers, account);
     await step?.('buried', 0, 0);
     await removeExports(tenant, identifiers);
     const erased = await erasePerson(deps, {
@@ -204,14 +204,24 @@ export function createSubjects(deps: SubjectDeps): Subjects {
       });
     },
     async reapply(tenant, since) {
+      // What only the list outside knows comes back in any case: a legal hold ends one day.
+      const recalled = since ? undefined : await tombstones.recall(tenant);
       await assertFree(tenant);
-      if (!since) await tombstones.recall(tenant);
-      const { parties } = await partiesFor(false);
-      const identifiers = await tombstones.recognise(tenant, parties, since);
-      if (identifiers.length === 0) return [];
-      const request = newRequestId();
-      const erased = await erasePerson(deps, { tenant, identifiers, parties, by: SYSTEM, request });
-      const gone = erased.filter(({ deleted, cleared }) => deleted + cleared > 0);
+      const passes: { account: boolean; among: Among }[] = [
+        { account: false, among: { since, also: recalled?.foreign ?? [] } },
+      ];
+      if (recalled && recalled.accounts.length > 0) passes.push({ account: true, among: { only: recalled.accounts } });
+      const gone: Erased[] = [];
+      for (const { account, among } of passes) {
+        const { parties } = await partiesFor(account);
+        const identifiers = await tombstones.recognise(tenant, parties, among);
+        if (identifiers.length === 0) continue;
+        const request = newRequestId();
+        // Also with the key of now, so that what comes in late is known.
+        if ((recalled?.foreign.length ?? 0) > 0) await tombstones.bury(tenant, request, identifiers, account);
+        const erased = await erasePerson(deps, { tenant, identifiers, parties, by: SYSTEM, request });
+        gone.push(...erased.filter(({ deleted, cleared }) => deleted + cleared > 0));
+      }
       if (gone.length === 0) return [];
       const details = { rows: gone.reduce((sum, one) => sum + one.deleted + one.cleared, 0) };
       await audit.record(null, {

@@ -1,8 +1,14 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { uuidv7 } from '@podlift/sdk';
 import { z } from 'zod';
 
-const Note = z.object({ backup: z.string(), state: z.string(), at: z.iso.datetime() });
+const Note = z.object({
+  id: z.uuid().default(() => uuidv7()),
+  backup: z.string(),
+  state: z.string(),
+  at: z.iso.datetime(),
+});
 /** What a restore left for the first start after it. */
 export type RestoreNote = z.output<typeof Note>;
 

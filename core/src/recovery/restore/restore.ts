@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { uuidv7 } from '@podlift/sdk';
 import { accessOf, clusterOf, inspectCluster, serverAccount, stopCluster } from '../../data/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Manifest } from '../backup/manifest.ts';
@@ -95,7 +96,10 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
         const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
         const state = to === 'end' ? manifest.finishedAt : to === 'latest' ? 'latest' : to.toISOString();
         const note = `${notePath(dataDir)}.restoring`;
-        await writeDurably(note, JSON.stringify({ backup: manifest.id, state, at: new Date().toISOString() }));
+        await writeDurably(
+          note,
+          JSON.stringify({ id: uuidv7(), backup: manifest.id, state, at: new Date().toISOString() }),
+        );
         await bringErasures(destination, dataDir);
         // One that nobody has read yet speaks of data that is moved aside now.
         rmSync(notePath(dataDir), { force: true });
