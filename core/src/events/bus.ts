@@ -21,6 +21,7 @@ import { oldestNeeded, retire } from './retention.ts';
 import { createSequencer } from './sequencer.ts';
 import type { Subscriber } from './subscriber.ts';
 import { listSubscribers, rememberSubscribers, type SubscriberState } from './subscribers.ts';
+import { rewind } from './rewind.ts';
 import { createSystemQuery } from './system-query.ts';
 import { tail, type TailOptions, type TailedEvents } from './tail.ts';
 
@@ -71,6 +72,8 @@ export interface EventBus {
 const SCAN_EVERY = 5;
 /** Polls between two moves of idle cursors. */
 const SKIP_EVERY = 10;
+/** Polls between two looks for what a clock that was ahead has put off. */
+const REWIND_EVERY = 15;
 /** Polls between two notes of who listens. */
 const REMEMBER_EVERY = 600;
 
@@ -194,6 +197,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   const poll = async (): Promise<void> => {
     await look();
     if (++polls % SKIP_EVERY === 0) await cursors.skip(subscribers()).catch(() => undefined);
+    if (polls % REWIND_EVERY === 0) await rewind(query, clock.now()).catch(() => undefined);
     await redelivery.run().catch(() => undefined);
     await replayer.run().catch(() => undefined);
     if (polls % REMEMBER_EVERY === 0)
