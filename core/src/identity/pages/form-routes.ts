@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { PodliftError } from '@podlift/sdk';
-import { ProblemError, rawRoute, type CoreRoute, type HttpEnv } from '../../http/index.ts';
+import { problem, ProblemError, rawRoute, type CoreRoute, type HttpEnv } from '../../http/index.ts';
 import { visitOf } from '../auth-route.ts';
 import type { Identity } from '../identity.ts';
 import type { FormState } from './form.ts';
@@ -51,7 +51,10 @@ function withWait(page: Response): Response {
 }
 
 async function readForm(c: C): Promise<Record<string, string>> {
-  const body = await c.req.parseBody();
+  const body = await c.req.parseBody().catch((error: unknown) => {
+    if (error instanceof ProblemError) throw error;
+    throw problem(400, 'http.form_broken', 'The form cannot be read', { detail: 'Its parts are not what they say.' });
+  });
   return Object.fromEntries(Object.entries(body).filter((one): one is [string, string] => typeof one[1] === 'string'));
 }
 

@@ -92,8 +92,27 @@ export const confirmClosedPage = (): Promise<Response> =>
     'Link not valid',
     html`<h1>This link does not open anything</h1>
       <p class="lead">
-        It was used already, is older than a day, or was not copied whole. Sign in and ask for a new one.
+        It was used already, is older than a day, or was not copied whole.
       </p>
-      <p class="foot"><a href="/sign-in">Sign in</a></p>`,
+      <p class="foot"><a href="/verify-email/again">Ask for a new one</a></p>`,
     403,
+  );
+
+export const confirmAgainPage = (email: string, state: FormState = EMPTY, status = 200): Promise<Response> =>
+  page(
+    'Confirm your address',
+    html`<h1>Confirm your e-mail address</h1>
+      <p class="lead">We send a new link to ${email}.</p>
+      ${alert(state)}
+      <form method="post" action="/verify-email/again"><button type="submit">Send the link</button></form>
+      <p class="foot"><a href="/">Go on without</a></p>`,
+    status,
+  );
+
+export const confirmSentPage = (email: string): Promise<Response> =>
+  page(
+    'Look into your mail',
+    html`<h1>Look into your mail</h1>
+      <p class="lead">If ${email} is not confirmed yet, a link is on its way to it. It works once, within a day.</p>
+      <p class="foot"><a href="/">Go on</a></p>`,
   );

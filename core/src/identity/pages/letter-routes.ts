@@ -1,11 +1,13 @@
 import type { CoreRoute } from '../../http/index.ts';
 import { languagesOf } from '../account-letters.ts';
 import type { Identity } from '../identity.ts';
-import { codeOf, explain, missing, type FormRoutes } from './form-routes.ts';
+import { codeOf, explain, missing, redirect, type FormRoutes } from './form-routes.ts';
 import {
+  confirmAgainPage,
   confirmClosedPage,
   confirmedPage,
   confirmPage,
+  confirmSentPage,
   forgotPage,
   forgotSentPage,
   noMailPage,
@@ -15,7 +17,12 @@ import {
 } from './letter-pages.ts';
 
 /** The pages behind the links of letters: a new password, and an address that is confirmed. */
-export function letterRoutes({ letters, trail }: Identity, { get, post }: FormRoutes): CoreRoute[] {
+export function letterRoutes(identity: Identity, { get, post }: FormRoutes): CoreRoute[] {
+  const { letters, trail } = identity;
+  const personOf = async (request: Request) => {
+    const who = await identity.authenticate(request);
+    return who?.kind === 'session' ? who.user : undefined;
+  };
   return [
     get('/forgot-password', async () => (letters.open ? forgotPage() : noMailPage())),
     post('/forgot-password', async (c, values) => {
@@ -42,6 +49,21 @@ export function letterRoutes({ letters, trail }: Identity, { get, post }: FormRo
         return resetPage(token, ...explain(error, values));
       }
       return resetDonePage();
+    }),
+    get('/verify-email/again', async (c) => {
+      if (!letters.open) return noMailPage();
+      const user = await personOf(c.req.raw);
+      return user ? confirmAgainPage(user.email) : redirect('/sign-in?next=/verify-email/again');
+    }),
+    post('/verify-email/again', async (c, values) => {
+      const user = await personOf(c.req.raw);
+      if (!user) return redirect('/sign-in?next=/verify-email/again');
+      try {
+        await letters.askAgain(user, languagesOf(c.req.header('accept-language')));
+      } catch (error) {
+        return confirmAgainPage(user.email, ...explain(error, values));
+      }
+      return confirmSentPage(user.email);
     }),
     get('/verify-email', async (c) => {
       const token = c.req.query('token') ?? '';

@@ -1,10 +1,13 @@
-import type { Audit } from '../../audit/index.ts';
+import type { Audit, Witness } from '../../audit/index.ts';
 import type { CoreRoute } from '../../http/index.ts';
 import type { Tenancy } from '../../tenancy/index.ts';
+import { visitOf } from '../auth-route.ts';
 import type { Identity } from '../identity.ts';
+import type { Owner } from '../onboarding.ts';
 import { codeOf, createFormRoutes, explain, missing, redirect, safePath } from './form-routes.ts';
 import { joinRoutes } from './join-routes.ts';
 import { letterRoutes } from './letter-routes.ts';
+import { signUpClosedPage, signUpConfirmPage, signUpDonePage, signUpSentPage } from './sign-up-pages.ts';
 import { setupClosedPage, setupPage, signInPage, signOutPage, signUpPage } from './pages.ts';
 
 /** The pages a person needs before the admin interface exists: set up, sign in, sign up, sign out. */
@@ -15,6 +18,14 @@ export function pageRoutes(
 ): CoreRoute[] {
   const forms = createFormRoutes(identity);
   const { get, post, enter } = forms;
+  const begun: Witness<Owner> = (tx, { user, tenant }) =>
+    audit.record(tx, {
+      tenant: tenant.id,
+      actor: { kind: 'user', id: user.id },
+      action: 'tenant.created',
+      target: `tenant:${tenant.id}`,
+      details: { slug: tenant.slug, name: tenant.name, plan: tenant.plan },
+    });
 
   return [
     get('/setup', async (c) => {
@@ -69,21 +80,25 @@ export function pageRoutes(
           post('/sign-up', async (c, values) => {
             const state = missing(values, ['name', 'email', 'password', 'workspace']);
             if (state) return signUpPage(state, 422);
-            try {
-              await identity.signUp(owner(values), (tx, { user, tenant }) =>
-                audit.record(tx, {
-                  tenant: tenant.id,
-                  actor: { kind: 'user', id: user.id },
-                  action: 'tenant.created',
-                  target: `tenant:${tenant.id}`,
-                  details: { slug: tenant.slug, name: tenant.name, plan: tenant.plan },
-                }),
+            if (identity.letters.open)
+              return identity.signUpByLetter.ask(owner(values), visitOf(c)).then(
+                () => signUpSentPage(),
+                (error: unknown) => signUpPage(...explain(error, values)),
               );
+            try {
+              await identity.signUp(owner(values), begun);
             } catch (error) {
               return signUpPage(...explain(error, values));
             }
             return enter(c, values, '/');
           }),
+          get('/sign-up/confirm', async (c) => {
+            const token = c.req.query('token') ?? '';
+            return (await identity.signUpByLetter.isOpen(token)) ? signUpConfirmPage(token) : signUpClosedPage();
+          }),
+          post('/sign-up/confirm', async (_, { token = '' }) =>
+            (await identity.signUpByLetter.finish(token, begun)) ? signUpDonePage() : signUpClosedPage(),
+          ),
         ]
       : []),
     ...joinRoutes(identity, tenancy, audit, forms),

@@ -35,6 +35,16 @@ describe('a page', () => {
     );
   });
 
+  test.each(['multipart/form-data', 'multipart/form-data; boundary=x'])(
+    'refuses a form that is none: %s',
+    async (type) => {
+      const headers = { 'content-type': type, origin: 'http://podlift.test' };
+      const sent = new Request('http://podlift.test/sign-in', { method: 'POST', headers, body: 'none' });
+      const answer = await rooms.app.fetch(sent);
+      expect([answer.status, (await answer.json()).code]).toEqual([400, 'http.form_broken']);
+    },
+  );
+
   test('says what each field is, to those who do not see it too', async () => {
     const text = await (await rooms.browser().get('/sign-up')).text();
     expect(text).toMatch(/<html lang="en">/);

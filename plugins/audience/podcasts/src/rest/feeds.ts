@@ -61,7 +61,9 @@ export function addFeeds(app: App<Ctx>): void {
       return result ? answer(result) : Response.json(await notModified(ctx, url));
     }
     if (/^multipart\/form-data\b/i.test(type)) {
-      const form = await c.req.formData();
+      const form = await c.req.formData().catch(() => {
+        throw PodcastErrors.noSource();
+      });
       const file = [...form.values()].find((value) => typeof value !== 'string');
       if (!file) throw PodcastErrors.noSource();
       return answer(await storeFeed(ctx, await readFeed(file.stream())));
