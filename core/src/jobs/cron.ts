@@ -11,6 +11,9 @@ export type EnabledTenants = (
   wanted: (tenant: string) => boolean,
 ) => Promise<Iterable<string>> | Iterable<string> | AsyncIterable<string>;
 
+/** Clocks of nodes may differ by so much. */
+const SKEW_MS = 60_000;
+
 /** Schedulers all stand in the queue `system`: what fires is short, the tenants' runs go to the job's own queue. */
 export async function schedule(queue: JobQueue, { name, cron }: { name: string; cron?: Cron }): Promise<void> {
   if (cron === undefined) return;
@@ -29,13 +32,28 @@ export async function schedule(queue: JobQueue, { name, cron }: { name: string; 
 export const unschedule = (queue: JobQueue, name: string): Promise<boolean> =>
   queue.removeJobScheduler(schedulerId(name));
 
-/** Which of the given crons have no scheduler: Redis may have been emptied. */
-export async function missingSchedules<D extends { readonly name: string }>(
+/**
+ * Which of the given crons do not fire when they should: Redis may have been emptied, or a clock that was ahead has put the next
+ * firing off until that time comes. `now` is what no right clock is behind of.
+ */
+export async function brokenSchedules<D extends { readonly name: string; readonly cron?: Cron }>(
   queue: JobQueue,
   definitions: readonly D[],
+  now: number,
 ): Promise<D[]> {
-  const there = new Set((await queue.getJobSchedulers()).map(({ key }) => key));
-  return definitions.filter(({ name }) => !there.has(schedulerId(name)));
+  const schedulers = new Map((await queue.getJobSchedulers()).map(({ key, next }) => [key, next ?? 0]));
+  const broken: D[] = [];
+  for (const definition of definitions) {
+    const next = schedulers.get(schedulerId(definition.name));
+    // Most are nearer than any skew, and no pattern has to be computed.
+    const late =
+      next === undefined ||
+      (next > now + SKEW_MS &&
+        definition.cron !== undefined &&
+        next > now + SKEW_MS + (await pauseAfter(definition.cron, now)));
+    if (late) broken.push(definition);
+  }
+  return broken;
 }
 
 // BullMQ separates parts of ids with a colon.

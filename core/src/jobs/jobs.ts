@@ -6,7 +6,7 @@ import type { EventBus } from '../events/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import { createDurations, createLines, type Capacity } from './admission/index.ts';
 import { createBoard, type Board } from './board/index.ts';
-import { dueTime, missingSchedules, schedule, unschedule, type EnabledTenants } from './cron.ts';
+import { dueTime, brokenSchedules, schedule, unschedule, type EnabledTenants } from './cron.ts';
 import { createDefinitions, type JobDefinition, type SystemJobDefinition } from './definition.ts';
 import { JobError } from './errors.ts';
 import { CONCURRENCY, JOB_RETENTION_DAYS, QUEUES, type QueueName } from './limits.ts';
@@ -17,6 +17,7 @@ import { announce } from './request.ts';
 import { createRounds } from './rounds.ts';
 import {
   countUndone,
+  databaseTime,
   discard,
   findDead,
   findDoomed,
@@ -224,8 +225,7 @@ export function createJobs(options: JobsOptions): Jobs {
 
   const recover = async (patienceMs?: number): Promise<void> => {
     await recoverJobs({ pool: () => database.pool('system'), lines, definitions, queue, now }, patienceMs);
-    // Schedulers in PostgreSQL share their fate with our rows.
-    if (options.redisUrl && workers.length > 0) await restoreSchedules();
+    if (workers.length > 0) await restoreSchedules();
     relay.wake();
   };
 
@@ -245,10 +245,10 @@ export function createJobs(options: JobsOptions): Jobs {
     if (!stopping) timer = setTimeout(() => void watchOver(), WATCH_MS);
   };
 
-  /** Redis may have been emptied. */
   const restoreSchedules = async (): Promise<void> => {
     const system = await queue('system');
-    for (const definition of await missingSchedules(system, definitions.scheduled()))
+    const at = Math.max(now(), await databaseTime(database.pool('system')));
+    for (const definition of await brokenSchedules(system, definitions.scheduled(), at))
       await schedule(system, definition);
   };
 

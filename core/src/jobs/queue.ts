@@ -33,7 +33,7 @@ export interface JobQueue {
   addBulk(jobs: NewQueuedJob[]): Promise<unknown>;
   upsertJobScheduler(id: string, repeat: Omit<RepeatOptions, 'key'>, template: NewQueuedJob): Promise<unknown>;
   removeJobScheduler(id: string): Promise<boolean>;
-  getJobSchedulers(): Promise<readonly { readonly key: string }[]>;
+  getJobSchedulers(): Promise<readonly { readonly key: string; readonly next?: number }[]>;
   waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;

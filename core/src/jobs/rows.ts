@@ -316,6 +316,12 @@ from (
   order by tenant_id, id for update skip locked) w
 where j.tenant_id = w.tenant_id and j.id = w.id`;
 
+/** What the database's clock says. */
+export async function databaseTime(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ at: Date }>('select now() as at');
+  return rows[0]?.at.getTime() ?? 0;
+}
+
 /** Sets the times of jobs back that come from a clock that was ahead by more than `seconds`; returns of how many. */
 export const rewind = async (pool: Pool, now: Date, seconds: number): Promise<number> =>
   (await pool.query(REWIND, [now, `${seconds} seconds`])).rowCount ?? 0;
