@@ -34,6 +34,8 @@ export interface AccountLetters {
   reset(token: string, password: string, ip: string): Promise<void>;
   /** Asks somebody to confirm their address. */
   askToConfirm(user: Addressee, languages?: readonly string[]): Promise<void>;
+  /** Sends that letter once more, unless the address is confirmed already. @throws `limits.exceeded` for one who asks too often. */
+  askAgain(user: Addressee, languages?: readonly string[]): Promise<void>;
   canConfirm(token: string): Promise<boolean>;
   /** Returns whose address it was; undefined when the link opens nothing. */
   confirm(token: string): Promise<string | undefined>;
@@ -52,6 +54,7 @@ export interface AccountLettersDeps {
   readonly devices: Devices;
   readonly limits: Limits;
   readonly tenancy: Pick<Tenancy, 'get' | 'settings'>;
+  readonly isConfirmed: (user: string) => Promise<boolean>;
   readonly publicUrl: string;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
@@ -63,6 +66,7 @@ const WINDOWS = {
   /** Letters to one address; what is more is dropped without a word. */
   email: { points: 3, seconds: 3600 },
   reset: { points: 20, seconds: 900 },
+  confirm: { points: 3, seconds: 3600 },
 } as const satisfies Record<string, Window>;
 
 export function createAccountLetters(deps: AccountLettersDeps): AccountLetters {
@@ -91,6 +95,19 @@ export function createAccountLetters(deps: AccountLettersDeps): AccountLetters {
   const when = (): string => `${new Date(now()).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const addressOf = ({ email, name }: Addressee) => ({ address: email, name });
 
+  const askToConfirm: AccountLetters['askToConfirm'] = async (user, languages = []) => {
+    if (!post.open) return;
+    const link = `${publicUrl}/verify-email?token=${await tokens.issue(user.id, user.email)}`;
+    const letter = {
+      kind: 'verify-email',
+      to: addressOf(user),
+      languages,
+      values: { name: user.name },
+      link,
+    } as const;
+    await post.send(letter).catch(onError);
+  };
+
   return {
     get open() {
       return post.open;
@@ -111,17 +128,10 @@ export function createAccountLetters(deps: AccountLettersDeps): AccountLetters {
       const response = await ask('/reset-password', { token, newPassword: password }, ip);
       if (!response.ok) throw IdentityError.resetClosed();
     },
-    async askToConfirm(user, languages = []) {
-      if (!post.open) return;
-      const link = `${publicUrl}/verify-email?token=${await tokens.issue(user.id, user.email)}`;
-      const letter = {
-        kind: 'verify-email',
-        to: addressOf(user),
-        languages,
-        values: { name: user.name },
-        link,
-      } as const;
-      await post.send(letter).catch(onError);
+    askToConfirm,
+    async askAgain(user, languages) {
+      await limits.ensure(`confirm:${user.id}`, WINDOWS.confirm, 'letters to confirm the address');
+      if (!(await deps.isConfirmed(user.id))) await askToConfirm(user, languages);
     },
     canConfirm: (token) => tokens.isOpen(token),
     confirm: (token) => tokens.use(token),

@@ -29,6 +29,11 @@ export const IdentityError = {
   crossSite: () =>
     new PodliftError('identity.cross_site', 'The request comes from a page of another site.', { kind: 'forbidden' }),
 
+  onlyPeople: () =>
+    new PodliftError('identity.not_a_person', 'A key has no e-mail address; sign in.', { kind: 'forbidden' }),
+
+  noMail: () => new PodliftError('identity.no_mail', 'This installation sends no mails.', { kind: 'unavailable' }),
+
   badEmail: () =>
     new PodliftError('identity.email_invalid', 'That is not an e-mail address.', {
       kind: 'invalid',

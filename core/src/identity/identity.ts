@@ -26,6 +26,7 @@ import { createResolvePrincipal, type KnownPrincipal } from './principal.ts';
 import { createSecurityTrail, type SecurityTrail } from './security-trail.ts';
 import { createSetupTokens } from './setup-token.ts';
 import { createSignIn, type SignIn } from './sign-in.ts';
+import { createSignUp, type SignUp } from './sign-up.ts';
 import { authSecretOf } from './token.ts';
 import { createUsers, type Users } from './users.ts';
 import type { TenantRef } from '../http/index.ts';
@@ -66,6 +67,8 @@ export interface Identity extends Onboarding, Joining, SignIn {
   readonly origins: Origins;
   /** Letters about accounts, and what their links do. */
   readonly letters: AccountLetters;
+  /** Signing up by letter, where letters reach people. */
+  readonly signUpByLetter: SignUp;
   /** A link that makes the first owner, or undefined when somebody owns the installation. Show it once, at start. */
   createSetupLink(publicUrl?: string): Promise<string | undefined>;
   /** Whether a setup token could be used now. */
@@ -82,6 +85,8 @@ const TIDY_MS = 5 * 60_000;
 /** Whoever used a link of a letter has its address; other links that are under way open nothing any more. */
 const PROVEN = `with gone as (delete from auth.verification where value = $1)
   update auth."user" set "emailVerified" = true where id = $1`;
+
+const CONFIRMED = `select "emailVerified" as confirmed from auth."user" where id = $1`;
 
 export function createIdentity(deps: IdentityDeps): Identity {
   const { config, database, clock, limits, tenancy, access, quotas, log } = deps;
@@ -137,6 +142,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     limits,
     tenancy,
     publicUrl: config.publicUrl,
+    isConfirmed: async (user) =>
+      (await pool.query<{ confirmed: boolean }>(CONFIRMED, [user])).rows[0]?.confirmed ?? true,
     now: () => clock.now(),
     onError: (err) => log.warn({ err }, 'A letter about an account could not be written'),
   });
@@ -159,8 +166,20 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const joining = createJoining({ pool, users, members, invitations, asksToConfirm: () => letters.open });
   const onboarding = createOnboarding({ pool, users, members, organizations, tokens, tenancy });
 
+  const signUpByLetter = createSignUp({
+    post,
+    users,
+    onboarding,
+    limits,
+    key: deps.keyring.derive('podlift/sign-up/v1'),
+    publicUrl: config.publicUrl,
+    now: () => clock.now(),
+    onError: (err) => log.warn({ err }, 'A letter for a sign-up could not be written'),
+  });
+
   return {
     ...joining,
+    signUpByLetter,
     async invite(input) {
       const made = await joining.invite(input);
       await letters.invited(made.invitation, made.token);

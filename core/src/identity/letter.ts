@@ -1,5 +1,12 @@
 /** What an installation writes to people about their accounts. */
-export type LetterKind = 'verify-email' | 'reset-password' | 'password-changed' | 'new-device' | 'invitation';
+export type LetterKind =
+  | 'verify-email'
+  | 'sign-up'
+  | 'sign-up-again'
+  | 'reset-password'
+  | 'password-changed'
+  | 'new-device'
+  | 'invitation';
 
 /** A mail about somebody's account. It has no tenant: it is between the installation and a person. */
 export interface Letter {

@@ -270,3 +270,75 @@ test.each([
 ])('the device of %j', (userAgent, expected) => {
   expect(deviceName(userAgent)).toBe(expected);
 });
+
+describe('signing up where mails are sent', () => {
+  const form = (name: string) => ({ name, email: `${name}@x.test`, password: PASSWORD, workspace: `${name} Radio` });
+  const signUp = async (name: string, values: Record<string, string> = {}) => {
+    const browser = rooms.browser();
+    const answer = await browser.submit('/sign-up', { ...form(name), ...values });
+    const text = await answer.text();
+    await rooms.identity.signUpByLetter.settled();
+    return { answer: [answer.status, text, browser.cookies.size], letter: sent.at(-1) };
+  };
+
+  test('tells nobody who has an account; only the owner of the address learns it', async () => {
+    const known = await signUp('ada');
+    expect(known.letter).toMatchObject({ kind: 'sign-up-again', to: { address: 'ada@x.test', name: 'ada' } });
+    const fresh = await signUp('newcomer');
+    expect(fresh.letter).toMatchObject({ kind: 'sign-up', to: { address: 'newcomer@x.test' } });
+    expect(fresh.letter?.values).toBeUndefined();
+    expect(fresh.answer).toEqual(known.answer);
+    // Nor by trying the password that was just typed.
+    expect([(await signIn('newcomer')).status, (await signIn('ada', 'not her password')).status]).toEqual([401, 401]);
+    expect(await rooms.identity.users.find('newcomer@x.test')).toBeUndefined();
+    const weak = await Promise.all(['ada', 'newcomer'].map((name) => signUp(name, { password: 'short' })));
+    expect(weak.map(({ answer }) => answer[0])).toEqual([422, 422]);
+  });
+
+  test('makes account and workspace with the link, once', async () => {
+    const { letter } = await signUp('zoe');
+    const link = pathOf(letter?.link);
+    for (let n = 0; n < 2; n++) expect((await rooms.browser().get(link)).status).toBe(200);
+    const token = tokenOf(letter?.link);
+    const tries = await Promise.all([1, 2].map(() => rooms.browser().submit('/sign-up/confirm', { token })));
+    expect(tries.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 403]);
+    expect((await rooms.browser().get(link)).status).toBe(403);
+    expect((await rooms.browser().submit('/sign-up/confirm', { token: `${token}x` })).status).toBe(403);
+    const { browser, status } = await signIn('zoe');
+    expect(status).toBe(303);
+    const me = await (await browser.get('/api/v1/me')).json();
+    expect(me).toMatchObject({ operator: false, tenants: [{ name: 'zoe Radio', role: 'owner' }] });
+    const evil = await rooms.browser().submit('/sign-up/confirm', { token }, { origin: 'https://evil.test' });
+    expect(evil.status).toBe(403);
+  });
+
+  test('sends the letter again for the same form, three times an hour', async () => {
+    const answers = [];
+    for (let n = 0; n < 5; n++) answers.push((await signUp('again')).answer);
+    expect(new Set(answers.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(sent.filter(({ kind }) => kind === 'sign-up')).toHaveLength(3);
+  });
+});
+
+describe('a letter that confirms an address', () => {
+  test('is sent again to who is signed in, by page and REST, three times an hour, and not when it is confirmed', async () => {
+    await rooms.identity.signUp(person('una'));
+    const { browser } = await signIn('una');
+    sent.length = 0;
+    const page = await browser.get('/verify-email/again');
+    expect(await page.text()).toContain('una@x.test');
+    expect((await browser.submit('/verify-email/again', {})).status).toBe(200);
+    expect((await browser.json('POST', '/api/v1/me/confirmation')).status).toBe(202);
+    expect(sent.map(({ kind, to }) => [kind, to.address])).toEqual([
+      ['verify-email', 'una@x.test'],
+      ['verify-email', 'una@x.test'],
+    ]);
+    await rooms.browser().submit('/verify-email', { token: tokenOf(sent.at(-1)?.link) });
+    expect((await browser.json('POST', '/api/v1/me/confirmation')).status).toBe(202);
+    expect(sent).toHaveLength(2);
+    expect(await code(await browser.json('POST', '/api/v1/me/confirmation'))).toEqual([429, 'limits.exceeded']);
+    expect((await browser.submit('/verify-email/again', {})).status).toBe(429);
+    expect((await rooms.browser().json('POST', '/api/v1/me/confirmation')).status).toBe(401);
+    expect((await rooms.browser().submit('/verify-email/again', {})).status).toBe(303);
+  });
+});

@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { ROLE_TITLES, ROLES, type Access } from '../access/index.ts';
 import { coreRoute, json, type CoreRoute } from '../http/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
+import { languagesOf } from './account-letters.ts';
+import { IdentityError } from './errors.ts';
 import type { Identity } from './identity.ts';
 
 const Me = z
@@ -26,7 +28,7 @@ const Roles = z
   .openapi('Roles');
 
 export interface MeRouteDeps {
-  readonly identity: Pick<Identity, 'authenticate' | 'resolvePrincipal'>;
+  readonly identity: Pick<Identity, 'authenticate' | 'resolvePrincipal' | 'letters'>;
   readonly tenancy: Pick<Tenancy, 'byId'>;
   readonly access: Access;
 }
@@ -89,6 +91,25 @@ export function meRoutes({ identity, tenancy, access }: MeRouteDeps): CoreRoute[
           200,
           { 'cache-control': 'no-store' },
         );
+      },
+    ),
+    coreRoute(
+      {
+        tags: ['Me'],
+        method: 'post',
+        path: '/api/v1/me/confirmation',
+        permission: 'signed-in',
+        summary: 'Send the letter that confirms the own address once more',
+        description: 'At most three an hour. Nothing is sent when the address is confirmed already.',
+        responses: { 202: json(z.object({ sent: z.literal(true) }), 'It is on its way, unless it is not needed.') },
+        examples: { response: { sent: true } },
+      },
+      async (c) => {
+        const who = await identity.authenticate(c.req.raw);
+        if (who?.kind !== 'session') throw IdentityError.onlyPeople();
+        if (!identity.letters.open) throw IdentityError.noMail();
+        await identity.letters.askAgain(who.user, languagesOf(c.req.header('accept-language')));
+        return c.json({ sent: true as const }, 202);
       },
     ),
     coreRoute(

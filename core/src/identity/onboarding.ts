@@ -98,9 +98,10 @@ export function createOnboarding(deps: OnboardingDeps): Onboarding {
   };
 }
 
-function checkOwner({ email, name, password, workspace }: NewOwner): void {
+/** @throws IdentityError when the address is none, or the password is too weak. */
+export function checkOwner({ email, name, password, hash, workspace }: NewOwner): void {
   checkEmail(email);
-  const weak = weakness(password, [email, name, workspace]);
+  const weak = hash === undefined && weakness(password, [email, name, workspace]);
   if (weak) throw IdentityError.badPassword(weak);
 }
 

@@ -20,6 +20,8 @@ export interface NewUser {
   readonly email: string;
   readonly name: string;
   readonly password: string;
+  /** Of a password that was checked before; it stands in place of the password. */
+  readonly hash?: string;
   /** False when they typed the address themselves and have to confirm it. */
   readonly verified?: boolean;
 }
@@ -67,11 +69,11 @@ export function createUsers({ pool, clock }: { readonly pool: Pool; readonly clo
 
   return {
     find,
-    async create({ email: given, name, password, verified = true }, witness) {
+    async create({ email: given, name, password, hash: known, verified = true }, witness) {
       const email = checkEmail(given);
-      const weak = weakness(password, [email, name]);
+      const weak = known === undefined && weakness(password, [email, name]);
       if (weak) throw IdentityError.badPassword(weak);
-      const hash = await hashPassword(password);
+      const hash = known ?? (await hashPassword(password));
       const at = new Date(clock.now());
       return inTransaction(pool, async (tx) => {
         const id = uuidv7();

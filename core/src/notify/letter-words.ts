@@ -23,6 +23,24 @@ export const LETTERS: Readonly<Record<WrittenLetter, Words>> = {
     }),
     action: text({ en: 'Confirm the address', de: 'Adresse bestätigen' }),
   },
+  'sign-up': {
+    about: 'guest',
+    subject: text({ en: 'Confirm your e-mail address', de: 'Bestätigen Sie Ihre E-Mail-Adresse' }),
+    body: text({
+      en: 'Hello,\n\nsomebody, probably you, wants an account on Podlift with this address. Confirm that it is yours, and the account is made.\n\nThe link works once, within a day. If it was not you, do nothing: no account is made.',
+      de: 'Guten Tag,\n\njemand, vermutlich Sie, möchte mit dieser Adresse ein Konto bei Podlift. Bestätigen Sie, dass es Ihre ist, dann wird das Konto angelegt.\n\nDer Link gilt einmal und einen Tag lang. Wenn Sie es nicht waren, tun Sie nichts: dann wird kein Konto angelegt.',
+    }),
+    action: text({ en: 'Confirm and make the account', de: 'Bestätigen und Konto anlegen' }),
+  },
+  'sign-up-again': {
+    about: 'account',
+    subject: text({ en: 'You have an account already', de: 'Sie haben schon ein Konto' }),
+    body: text({
+      en: 'Hello {name},\n\nsomebody, probably you, wanted to make an account on Podlift with this address. There is one already: sign in with it, or choose a new password.\n\nIf it was not you, do nothing: your account stays as it is.',
+      de: 'Guten Tag {name},\n\njemand, vermutlich Sie, wollte mit dieser Adresse ein Konto bei Podlift anlegen. Es gibt schon eines: Melden Sie sich damit an, oder wählen Sie ein neues Passwort.\n\nWenn Sie es nicht waren, tun Sie nichts: Ihr Konto bleibt, wie es ist.',
+    }),
+    action: text({ en: 'Choose a new password', de: 'Neues Passwort wählen' }),
+  },
   'reset-password': {
     about: 'account',
     subject: text({ en: 'Choose a new password', de: 'Wählen Sie ein neues Passwort' }),

@@ -91,9 +91,7 @@ export const confirmClosedPage = (): Promise<Response> =>
   page(
     'Link not valid',
     html`<h1>This link does not open anything</h1>
-      <p class="lead">
-        It was used already, is older than a day, or was not copied whole.
-      </p>
+      <p class="lead">It was used already, is older than a day, or was not copied whole.</p>
       <p class="foot"><a href="/verify-email/again">Ask for a new one</a></p>`,
     403,
   );

@@ -99,7 +99,14 @@ export async function openRooms(server: TestServer, options: RoomsOptions = {}):
   });
   const quotas = createQuotas({ database, clock, limitsOf: (tenant) => tenancy.limitsOf(tenant) });
   const identity = createIdentity({
-    ...{ config, database, clock, limits: createLimits({}), tenancy, access, quotas, log },
+    config,
+    database,
+    clock,
+    limits: createLimits({}),
+    tenancy,
+    access,
+    quotas,
+    log,
     keyring: keyringOf(config.masterKey),
     ...(options.post && { post: options.post }),
     ...(options.audit && { audit: options.audit(database) }),
