@@ -112,6 +112,22 @@ test('a key or a domain of another tenant does not come in with an archive', asy
   expect(await count('core.tenant_domain where tenant_id = $1', [victim])).toBe(0);
 });
 
+test('a domain comes in unproven', async () => {
+  const tenant = randomUUID();
+  const row = {
+    tenant_id: tenant,
+    domain: 'bank.test',
+    proof: 'x',
+    created_at: '2026-01-01',
+    verified_at: '2026-01-01',
+  };
+  await bring(await forge({ tenant, table: 'core.tenant_domain', row })).catch(() => undefined);
+  expect(await here.sql('select verified_at from core.tenant_domain where tenant_id = $1', [tenant])).toEqual([
+    { verified_at: null },
+  ]);
+  expect(await here.rooms.tenancy.domains.isKnown('bank.test')).toBe(false);
+});
+
 test('an archive cannot say that somebody shares with its tenant', async () => {
   const tenant = randomUUID();
   const row = {

@@ -212,7 +212,7 @@ async function takeMember(work: ImportWork, member: Member, at: number): Promise
     )
       throw PortabilityError.refused(['one of its domains belongs to another tenant here']);
     else if (table.refersToItself) await stageRows(tx, { archive, table, entry, part: Number(number) - 1 }, clear);
-    else await insertRows(tx, table, entry.columns, clear);
+    else await insertRows(tx, table, entry.columns, unproven(entry, clear));
     await tx.execute(DONE, [archive, at + 1]);
   });
 }
@@ -240,6 +240,13 @@ function assertOwn(tenant: string, table: Table, { columns }: TableEntry, rows: 
   const at = columns.indexOf(table.tenantColumn);
   if (rows.some((row) => row[at] !== tenant))
     throw PortabilityError.damaged(`${nameOf(table)} holds rows of another tenant`);
+}
+
+/** Here nobody has seen the record that proves a domain; a proven one leads to its tenant and is trusted by the sign-in. */
+function unproven(entry: TableEntry, rows: readonly RowTexts[]): readonly RowTexts[] {
+  if (nameOf(entry) !== 'core.tenant_domain') return rows;
+  const proven = entry.columns.indexOf('verified_at');
+  return rows.map((row) => row.map((value, at) => (at === proven ? null : value)));
 }
 
 /** Rows of months that nobody has had here. */

@@ -21,6 +21,7 @@ export const NOT_MOVED: Readonly<Record<string, string>> = {
 export const WRITTEN_LATER: Readonly<Record<string, readonly string[]>> = {
   'core.audit': ['seq', 'hash', 'digest'],
   'core.file_content': ['damage', 'checked_at'],
+  'core.tenant_domain': ['verified_at'],
   'core.audit_head': ['seq', 'hash', 'sealed_at'],
 };
 
