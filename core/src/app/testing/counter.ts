@@ -94,7 +94,8 @@ export function startCallers(
   };
 }
 
-async function begin(url: string, key: string, one: Begun): Promise<{ status: number; body: string }> {
+/** Asks once. Status 0 is a connection that broke. */
+export async function begin(url: string, key: string, one: Begun): Promise<{ status: number; body: string }> {
   try {
     const response = await fetch(`${url}/api/v1/x/test/counter/begin`, {
       method: 'POST',
