@@ -208,6 +208,7 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
       async (c) => {
         const { principal } = c.var;
         const { owner, name } = c.req.valid('param');
+        if (isOfHost(owner)) throw problem(404, 'secrets.unknown', 'There is no such secret');
         // Also one that its plugin no longer declares.
         const removed = await secrets.delete(tenantOf(principal), owner, name, (tx) =>
           record(tx, principal, 'secret.removed', `secret:${owner}/${name}`),
@@ -218,5 +219,8 @@ export function settingsRoutes({ settings, secrets, audit }: SettingsRouteDeps):
     ),
   ];
 }
+
+/** What rooms of the host keep sealed for their own work is nobody's to remove. */
+const isOfHost = (owner: string): boolean => owner === 'core' || owner.startsWith('core.');
 
 const byOf = ({ actor }: Principal): string => `${actor.kind}:${actor.id}`;

@@ -1,3 +1,4 @@
+import { uuidv7 } from '@podlift/sdk';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { readArchive } from '../archive/archive.ts';
 import { definePortabilityJobs } from '../jobs.ts';
@@ -137,6 +138,23 @@ test(
     });
   },
 );
+
+test('an export that was to be sealed is not made open, whatever became of its passphrase', async () => {
+  const { portability, identity, secrets } = at.rooms;
+  const made = await portability.exports.create(
+    tenant,
+    { by: 'user:x', passphrase: 'correct horse battery' },
+    async () => uuidv7(),
+  );
+  const key = { tenant, name: 'x', kind: 'secret', role: 'admin', scopes: ['settings:update'], by: 'user:x' } as const;
+  keys['settings'] = (await identity.keys.create(key)).key;
+  const path = `/api/v1/secrets/core.portability/export-${made.id}`;
+  expect((await ask('settings', 'DELETE', path)).status).toBe(404);
+  await secrets.delete(tenant, 'core.portability', `export-${made.id}`);
+  await expect(portability.exports.run(tenant, made.id)).rejects.toMatchObject({
+    code: 'portability.passphrase_missing',
+  });
+});
 
 test('what is declared can be read, and so can what is removed when', async () => {
   const record = await ask('acme admin', 'GET', '/api/v1/privacy/record');

@@ -93,6 +93,8 @@ export function createExports(deps: ExportsDeps): Exports {
       await within(tenant, (tx) => tx.execute(STATE, [tenant, id, 'running', null]));
       try {
         const passphrase = await secrets.get(tenant, OWN, passphraseOf(id));
+        // Whoever may remove secrets must not get an open archive out of a sealed one.
+        if (before.encrypted && passphrase === undefined) throw PortabilityError.passphraseMissing();
         const options = {
           tenant,
           passphrase,
