@@ -177,6 +177,14 @@ describe('a file', () => {
     expect((await ask(other, `/imports/${sent.body.id}`)).status).toBe(404);
   });
 
+  test('adds to what is there, and its rates of a day stand beside others', async () => {
+    const tenant = await host.tenant();
+    await put(tenant, '2026-03-01', 'USD', { GBP: '0.74', EUR: '0.8' });
+    expect((await csv(tenant, `${HEAD}2026-03-01,USD,EUR,0.85\n`)).body).toMatchObject({ imported: 1 });
+    const { body } = await put(tenant, '2026-03-01', 'USD', { CHF: '0.79' });
+    expect(body.rates).toEqual({ GBP: '0.74', EUR: '0.85', CHF: '0.79' });
+  });
+
   test('in a form is read too; what is none is refused', async () => {
     const tenant = await host.tenant();
     const form = new FormData();

@@ -9,7 +9,6 @@ export interface Fraction {
 /** A rate as it is written: up to 12 digits before the point and 12 behind it, above zero. */
 const RATE = /^(\d{1,12})(?:\.(\d{1,12}))?$/;
 const AMOUNT = /^(-?)(\d{1,12})(?:\.(\d{1,6}))?$/;
-export const MICROS = 1_000_000n;
 const I64_MAX = 2n ** 63n - 1n;
 
 /** A rate as a fraction, exactly as it is written; undefined for what is no rate: zero, below zero, too long, `1e3`, `1,5`. */

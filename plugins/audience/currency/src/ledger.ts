@@ -1,5 +1,7 @@
 /** @module Reads the stored sheets of some days and makes a book of them. */
+import type { Item } from '@podlift/sdk';
 import { createBook, type Book, type BookRules, type Sheet, type Source } from './book.ts';
+import type { sheets } from './collections.ts';
 import { SOURCE_ORDERS, type Ctx } from './manifest.ts';
 
 /** Records of one page. */
@@ -25,7 +27,12 @@ export async function readBook(ctx: Ctx, first: number, last: number): Promise<B
 
 /** What a source says of the days from `first` to `last`. */
 export async function readSheets(ctx: Ctx, source: Source, first: number, last: number): Promise<Sheet[]> {
-  const found: Sheet[] = [];
+  return (await readSheetItems(ctx, source, first, last)).map(({ value }) => value);
+}
+
+/** The same with ids and versions, for whoever changes them. */
+export async function readSheetItems(ctx: Ctx, source: Source, first: number, last: number) {
+  const found: Item<typeof sheets.schema>[] = [];
   let after: string | undefined;
   do {
     const page = await ctx.collections.sheets.find({
@@ -34,7 +41,7 @@ export async function readSheets(ctx: Ctx, source: Source, first: number, last: 
       limit: PAGE,
       ...(after !== undefined && { after }),
     });
-    for (const { value } of page.items) found.push(value);
+    found.push(...page.items);
     after = page.next;
   } while (after !== undefined);
   return found;

@@ -3,7 +3,7 @@ import { sheetId, type SheetRecord } from './collections.ts';
 import { ratesChanged } from './contract.ts';
 import type { OwnRate } from './csv.ts';
 import { dateOf } from './day.ts';
-import { readSheets } from './ledger.ts';
+import { readSheetItems } from './ledger.ts';
 import type { Ctx } from './manifest.ts';
 
 /** Writes of one request to the host. */
@@ -60,11 +60,11 @@ export async function storeRates(
   const days = given.map(({ day }) => day);
   const first = days.reduce((a, b) => (b < a ? b : a), days[0] ?? 0);
   const last = days.reduce((a, b) => (b > a ? b : a), days[0] ?? -1);
-  const known = new Map((await readSheets(ctx, 'own', first, last)).map((sheet) => [sheetId(sheet), sheet.rates]));
+  const known = new Map((await readSheetItems(ctx, 'own', first, last)).map((item) => [item.id, item]));
   for (const { day, base, currency, rate } of given) {
     const key = { source: 'own', base, day } as const;
     const id = sheetId(key);
-    const sheet = sheets.get(id) ?? { value: { ...key, rates: { ...known.get(id) } }, changed: 0 };
+    const sheet = sheets.get(id) ?? { value: { ...key, rates: { ...known.get(id)?.value.rates } }, changed: 0 };
     if (sheet.value.rates[currency] !== rate) sheet.changed++;
     sheet.value.rates[currency] = rate;
     sheets.set(id, sheet);
@@ -72,7 +72,11 @@ export async function storeRates(
   const writes = [...sheets].filter(([, { changed }]) => changed > 0);
   for (let at = 0; at < writes.length; at += CHUNK) {
     await ctx.collections.sheets.batch(
-      writes.slice(at, at + CHUNK).map(([id, { value }]) => ({ op: 'upsert', id, value })),
+      writes.slice(at, at + CHUNK).map(([id, { value }]) => {
+        // What somebody changed meanwhile is not overwritten: the import is refused, or its job tried again.
+        const version = known.get(id)?.version;
+        return version === undefined ? { op: 'insert', id, value } : { op: 'upsert', id, value, version };
+      }),
     );
     progress(Math.min(at + CHUNK, writes.length), writes.length);
   }
