@@ -8,7 +8,13 @@ import { migrateJobQueues, migrations as jobs } from '../jobs/index.ts';
 import { migrations as notify } from '../notify/index.ts';
 import { migrations as plugins } from '../plugins/index.ts';
 import { migrations as portability } from '../portability/index.ts';
-import { assertKnown, migrations as recovery, type KnownOwner } from '../recovery/index.ts';
+import {
+  assertKnown,
+  listReleases,
+  migrations as recovery,
+  recordRelease,
+  type KnownOwner,
+} from '../recovery/index.ts';
 import { migrations as search } from '../search/index.ts';
 import { migrations as sharing } from '../sharing/index.ts';
 import { migrations as settings } from '../settings/index.ts';
@@ -48,14 +54,21 @@ async function assertNotNewer(database: Database): Promise<void> {
   const ledger = await database.owner((tx) =>
     tx.query<{ owner: string; name: string }>(`select owner, name from core.migration where owner in ('core', 'auth')`),
   );
-  assertKnown(ledger, hostMigrations(), { from: undefined, version: VERSION });
+  const told = ledger.some(({ name }) => name === TOLD);
+  const releases = told ? await listReleases(database) : [];
+  assertKnown(ledger, hostMigrations(), { from: undefined, version: VERSION, releases });
 }
+
+/** From then on versions say which older ones can work on their data. */
+const TOLD = 'recovery/0002_works_with';
 
 /** Brings the schemas of the host itself up to date; plugins follow when the plugin host starts. Returns what was applied. */
 export async function migrateCore(database: Database): Promise<string[]> {
   await assertNotNewer(database);
   const results = await migrate(database, OWNERS);
   for (const { error } of results) if (error) throw error;
+  // At once, so that a node of the version before that restarts now is not refused.
+  await recordRelease(database, VERSION, Date.now());
   const applied = results.flatMap(({ owner, applied: names }) => names.map((name) => `${owner}: ${name}`));
   await migrateJobQueues(database);
   return applied;

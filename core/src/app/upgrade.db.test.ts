@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate, openDatabase } from '../data/index.ts';
+import { migrate, openDatabase, startEmbedded } from '../data/index.ts';
 import { silentLog } from '../telemetry/index.ts';
 import { OWNERS } from './migrate.ts';
 import { asAdmin } from './testing/database.ts';
@@ -107,4 +108,27 @@ describe('a data directory of the first kernel', () => {
       ]);
     }
   });
+
+  test(
+    'of a newer version that works with this one is used: nodes are exchanged one by one',
+    { timeout: SLOW },
+    async () => {
+      const say = (worksWith: string): Promise<unknown> =>
+        asAdmin(home.postgresUrl(), (client) =>
+          client.query(
+            `insert into core.release (version, first_at, works_with) values ('0.1.9', now(), $1)
+           on conflict (version) do update set works_with = excluded.works_with`,
+            [worksWith],
+          ),
+        );
+      const server = await startEmbedded({ dir: join(home.dataDir, 'postgres'), log: silentLog });
+      await say('0.1.0');
+      const product = await home.start(['start', '--empty']);
+      await say('0.1.5');
+      expect(await product.kill('SIGTERM')).toBe(0);
+      const { code, stderr } = await home.podlift('start');
+      expect([code === 0, stderr]).toEqual([false, expect.stringContaining('made by a newer Podlift')]);
+      await server.close();
+    },
+  );
 });

@@ -18,7 +18,7 @@ export { restoreBackup, type Restored } from './restore/restore.ts';
 export { diagnose, exitCodeOf, type DoctorDeps } from './doctor/doctor.ts';
 export type { Finding } from './doctor/finding.ts';
 export { migrations } from './migrations.ts';
-export { announceNode, listNodes, recordRelease, type Node } from './nodes.ts';
+export { announceNode, listNodes, listReleases, recordRelease, type Node } from './nodes.ts';
 export { assertKnown, planUpgrade, type KnownOwner, type UpgradePlan } from './upgrade/plan.ts';
 export { upgrade, type Upgraded } from './upgrade/upgrade.ts';
 export { writeBundle, type BundleDeps } from './bundle/bundle.ts';

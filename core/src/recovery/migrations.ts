@@ -40,4 +40,12 @@ export const migrations: readonly CoreMigration[] = [
       });
     },
   },
+  {
+    name: 'recovery/0002_works_with',
+    up(schema) {
+      // The oldest version that can work on the data of this one; unknown of the first ones.
+      schema.sql('alter table core.release add column works_with text');
+      schema.privacy('release', { works_with: 'none' });
+    },
+  },
 ];

@@ -4,6 +4,8 @@ import { uuidv7 } from '@podlift/sdk';
 import type { Clock } from '../config/index.ts';
 import type { Database } from '../data/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { Release } from './upgrade/plan.ts';
+import { WORKS_WITH } from './version.ts';
 
 /** A process of this installation that lives. */
 export interface Node {
@@ -30,11 +32,16 @@ const BEAT = `
 const LIST = `
   select id, host, pid, role, version, plugins, started_at as "startedAt", seen_at as "seenAt" from core.node
   where seen_at > now() - make_interval(secs => $1) order by started_at`;
-const RELEASED = `insert into core.release (version, first_at) values ($1, $2) on conflict (version) do nothing`;
+const RELEASES = 'select version, works_with as "worksWith" from core.release';
+const RELEASED = `insert into core.release (version, first_at, works_with) values ($1, $2, $3) on conflict (version) do nothing`;
 
 /** Writes down that a version runs on this database. */
 export const recordRelease = (database: Pick<Database, 'query'>, version: string, now: number): Promise<unknown> =>
-  database.query(RELEASED, [version, new Date(now)]);
+  database.query(RELEASED, [version, new Date(now), WORKS_WITH]);
+
+/** Versions that ran on this database, with what they said of older ones. */
+export const listReleases = (database: Pick<Database, 'query'>): Promise<Release[]> =>
+  database.query<Release>(RELEASES);
 
 export const listNodes = (database: Pick<Database, 'query'>): Promise<Node[]> =>
   database.query<Node>(LIST, [GONE_MS / 1000]);

@@ -8,6 +8,13 @@ export interface KnownOwner {
   readonly migrations: readonly string[];
 }
 
+/** A version that ran on a database. */
+export interface Release {
+  readonly version: string;
+  /** The oldest version that can work on its data, by its own word. */
+  readonly worksWith: string | null;
+}
+
 /** What an upgrade would do. */
 export interface UpgradePlan {
   /** The newest version that ran on this database; undefined when that was before versions were written down. */
@@ -51,11 +58,18 @@ export async function planUpgrade(
   };
 }
 
-/** The host's own schemas must be known to it; plugins may come and go. */
+/**
+ * The host's own schemas must be known to it; plugins may come and go. What is not known is borne when every newer version that ran here
+ * says that this one can work on its data: a node of the old version restarts while others are upgraded.
+ */
 export function assertKnown(
   ledger: readonly { readonly owner: string; readonly name: string }[],
   owners: readonly KnownOwner[],
-  { from, version }: { readonly from: string | undefined; readonly version: string },
+  {
+    from,
+    version,
+    releases = [],
+  }: { readonly from: string | undefined; readonly version: string; readonly releases?: readonly Release[] },
 ): void {
   const host = new Map(
     owners.filter(({ owner }) => HOST.has(owner)).map(({ owner, migrations }) => [owner, new Set(migrations)]),
@@ -63,7 +77,9 @@ export function assertKnown(
   const unknown = ledger.filter(
     ({ owner, name }) => host.get(owner)?.has(name) === false && !name.startsWith('reads:'),
   );
-  if (unknown.length > 0)
+  const newer = releases.filter((one) => isNewer(one.version, version));
+  const borne = newer.length > 0 && newer.every(({ worksWith }) => worksWith !== null && !isNewer(worksWith, version));
+  if (unknown.length > 0 && !borne)
     throw RecoveryErrors.dataNewer(
       from,
       version,
