@@ -30,6 +30,13 @@ export const PortabilityError = {
       { kind: 'conflict', details: { reasons } },
     ),
 
+  tooManyExports: (most: number) =>
+    new PodliftError(
+      'portability.exports_waiting',
+      `${most} exports of this workspace are not made yet. Wait for one of them.`,
+      { kind: 'conflict' },
+    ),
+
   differs: (tables: readonly string[]) =>
     new PodliftError(
       'portability.import_differs',

@@ -156,6 +156,14 @@ test('an export that was to be sealed is not made open, whatever became of its p
   });
 });
 
+test('so many exports wait and no more', async () => {
+  const { exports } = at.rooms.portability;
+  const { id } = await at.rooms.tenancy.create({ slug: 'eager', name: 'Eager' });
+  const create = () => exports.create(id, { by: 'user:x' }, async () => uuidv7());
+  for (let n = 0; n < 3; n++) await create();
+  await expect(create()).rejects.toMatchObject({ code: 'portability.exports_waiting' });
+});
+
 test('what is declared can be read, and so can what is removed when', async () => {
   const record = await ask('acme admin', 'GET', '/api/v1/privacy/record');
   expect(JSON.stringify(record.body)).toContain('"table":"p_podlift_tracking.touchpoint","column":"household"');

@@ -51,6 +51,9 @@ interface ExportsDeps extends TransferDeps {
 }
 
 const KEPT_DAYS = 7;
+/** Each reads all of a tenant and holds one state of the database meanwhile. */
+const MOST_OPEN = 3;
+const OPEN = `select count(*)::int as n from core.tenant_export where tenant_id = $1 and state in ('waiting', 'running')`;
 const DAY = 86_400_000;
 const COLUMNS = `id, job_id as "jobId", state, encrypted, file_id as "fileId", size, rows, error, requested_by as "requestedBy",
   requested_at as "requestedAt", finished_at as "finishedAt", expires_at as "expiresAt"`;
@@ -78,6 +81,8 @@ export function createExports(deps: ExportsDeps): Exports {
     list: (tenant, { after, limit = 50 } = {}) =>
       within(tenant, (tx) => tx.query<TenantExport>(LIST, [tenant, after ?? null, limit])),
     async create(tenant, { by, passphrase }, ask) {
+      const [open] = await within(tenant, (tx) => tx.query<{ n: number }>(OPEN, [tenant]));
+      if ((open?.n ?? 0) >= MOST_OPEN) throw PortabilityError.tooManyExports(MOST_OPEN);
       const id = uuidv7();
       // Jobs hold ids only: what the job needs to know waits sealed.
       if (passphrase !== undefined) await secrets.put(tenant, OWN, passphraseOf(id), passphrase, by);
