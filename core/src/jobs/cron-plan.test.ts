@@ -5,11 +5,11 @@ import { pauseAfter } from './cron.ts';
 const HOUR = 3_600_000;
 
 describe('the plan of a cron', () => {
-  it('spreads over half of the time to the next firing, at most twelve hours, or as the job says', async () => {
+  it('spreads over half of the time to the next firing, at most half a week, or as the job says', async () => {
     const at = Date.UTC(2026, 0, 5, 3);
     expect(spreadOf(await pauseAfter('0 * * * *', at), undefined)).toBe(HOUR / 2);
     expect(spreadOf(await pauseAfter('0 3 * * *', at), undefined)).toBe(12 * HOUR);
-    expect(spreadOf(await pauseAfter('0 3 * * 1', at), undefined)).toBe(12 * HOUR);
+    expect(spreadOf(await pauseAfter('0 3 * * 1', at), undefined)).toBe(84 * HOUR);
     expect(spreadOf(await pauseAfter({ everyMs: 1000 }, at), 0)).toBe(0);
   });
 

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 
-/** Tenants' runs of a cron are spread over half of the time to its next firing, but no longer than this. */
-const MOST_SPREAD_MS = 12 * 60 * 60_000;
+/**
+ * Tenants' runs of a cron are spread over half of the time to its next firing, but no longer than this. Half of a week, so that weekly
+ * crons that are all due at one moment do not make a day that is busier than three others.
+ */
+const MOST_SPREAD_MS = 3.5 * 24 * 60 * 60_000;
 const SHARE = 0.5;
 /** A round is written in pieces of this length, each when it begins. */
 const PIECE_MS = 30_000;

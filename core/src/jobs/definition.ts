@@ -43,7 +43,7 @@ export interface JobDefinition extends Backoff {
   readonly concurrency?: number;
   /** Runs by itself for every tenant that has the plugin; its data is `{}`. */
   readonly cron?: Cron;
-  /** Tenants' runs of a cron are spread over this time; over half of the time to the next firing, at most 12 hours, when absent. */
+  /** Tenants' runs of a cron are spread over this time; over half of the time to the next firing, at most half a week, when absent. */
   readonly jitterMs?: number;
   /** Why a tenant's job is not run although it was asked for; undefined when it is. `dead` keeps it for a second try. */
   readonly closed?: (tenant: string) => Promise<Closed | undefined>;

@@ -8,6 +8,7 @@ import { createDurations, createLines, type Capacity } from './admission/index.t
 import { createBoard, type Board } from './board/index.ts';
 import { dueTime, brokenSchedules, schedule, unschedule, type EnabledTenants } from './cron.ts';
 import { createDefinitions, type JobDefinition, type SystemJobDefinition } from './definition.ts';
+import { createDepth } from './depth.ts';
 import { JobError } from './errors.ts';
 import { CONCURRENCY, JOB_RETENTION_DAYS, QUEUES, type QueueName } from './limits.ts';
 import { hasIds, type JobQueue, type JobWorker, type QueueBackend, type QueuedJob } from './queue.ts';
@@ -126,6 +127,7 @@ export function createJobs(options: JobsOptions): Jobs {
     labels: ['job', 'state'],
     unit: 's',
   });
+  const depth = options.metrics && createDepth(options.metrics, () => database.pool('system'));
   let timer: NodeJS.Timeout | undefined;
   let backend: Promise<QueueBackend> | undefined;
   let stopping = false;
@@ -241,6 +243,8 @@ export function createJobs(options: JobsOptions): Jobs {
       log.debug({ err: error }, 'Looking for cancelled jobs failed; trying again');
     }
     await walk().catch((error: unknown) => log.debug({ err: error }, 'Walking a cron failed; trying again'));
+    if (watches % RECOVER_EVERY === 0)
+      await depth?.look(new Date(now())).catch((error: unknown) => log.debug({ err: error }, 'Jobs were not counted'));
     if (++watches % RECOVER_EVERY === 0) await recover().catch(() => undefined);
     if (!stopping) timer = setTimeout(() => void watchOver(), WATCH_MS);
   };

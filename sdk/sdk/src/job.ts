@@ -19,7 +19,7 @@ export interface JobOptions {
   readonly concurrency?: number;
   /**
    * Tenants' runs of a cron begin within this many milliseconds after it has fired, each tenant at its own moment; half of the
-   * time to the next firing, at most 12 hours, when absent.
+   * time to the next firing, at most half a week, when absent.
    */
   readonly spreadMs?: number;
 }
