@@ -13,7 +13,7 @@ import { movedTables, placeOf } from './export.ts';
 import { insertRows, stageRows, useTenant } from './insert.ts';
 import { ArchiveHead, ArchiveManifest, type TableEntry } from './manifest.ts';
 import { digestOf, readFile } from './moved-files.ts';
-import { bringPeople, isPeople, parsePeople, type PeopleReport } from './people.ts';
+import { bringPeople, findNewcomers, isPeople, parsePeople, withNewcomers, type PeopleReport } from './people.ts';
 import type { RowTexts } from './rows.ts';
 
 /** How a tenant is imported. */
@@ -113,7 +113,10 @@ export async function importTenant(
     if (isPeople(member.path)) {
       // Small, and the report needs what came of it; everything in it can be done again.
       const persons = parsePeople((await member.whole()).toString());
-      people = await bringPeople(deps.database.pool('auth'), tenant, persons, options.withPasswords ?? false);
+      const pool = deps.database.pool('auth');
+      const newcomers = await keepNewcomers(deps, head.id, await findNewcomers(pool, persons));
+      await step('newcomers');
+      people = withNewcomers(await bringPeople(pool, tenant, persons, options.withPasswords ?? false), newcomers);
       await step('people');
     } else if (mine >= begun.done) {
       await takeMember(work, member, mine);
@@ -138,6 +141,16 @@ export async function importTenant(
   await deps.arrived(tenant);
   progress('import', members, members);
   return report;
+}
+
+const KEEP = `update core.tenant_import set report = coalesce(report, $2::jsonb) where id = $1 and state = 'running' returning report`;
+
+/** What the first run wrote stands, whatever a later one finds. */
+async function keepNewcomers({ database }: TransferDeps, archive: string, found: readonly string[]): Promise<string[]> {
+  const [row] = await database.owner((tx) =>
+    tx.query<{ report: { newcomers?: string[] } }>(KEEP, [archive, JSON.stringify({ newcomers: found })]),
+  );
+  return row?.report.newcomers ?? [];
 }
 
 const BEGUN = `select slug, state, done, report from core.tenant_import where id = $1 for update`;

@@ -42,12 +42,35 @@ export const parsePeople = (text: string): PersonEntry[] =>
     .map((line) => PersonEntry.parse(JSON.parse(line)));
 
 const FIND = `select id, "emailVerified" as verified from auth."user" where email = $1`;
+const KNOWN = `select email from auth."user" where email = any($1::text[])`;
 const TAKEN = 'select 1 from auth."user" where id = $1';
 const CREATE = `insert into auth."user" (id, name, email, "emailVerified", "createdAt", "updatedAt") values ($1, $2, $3, true, $4, $4)
   on conflict do nothing`;
 const PASSWORD = `insert into auth.account (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
   select $1, $2, 'credential', $2, $3, $4, $4 where not exists (select from auth.account where "userId" = $2 and "providerId" = 'credential')`;
 const JOIN = `insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5) on conflict do nothing`;
+
+/** Whose account would be made. Asked before the first one is, and kept, so that a run that goes on still tells who was new. */
+export async function findNewcomers(pool: Pool, people: readonly PersonEntry[]): Promise<string[]> {
+  const emails = people.map(({ email }) => email);
+  const { rows } = await pool.query<{ email: string }>(KNOWN, [emails]);
+  const known = new Set(rows.map(({ email }) => email));
+  return emails.filter((email) => !known.has(email));
+}
+
+/** Tells who was made by this import, in whichever of its runs. */
+export const withNewcomers = (
+  { joined, created, toInvite }: PeopleReport,
+  newcomers: readonly string[],
+): PeopleReport => {
+  const fresh = new Set(newcomers);
+  const here = [...joined, ...created];
+  return {
+    joined: here.filter((email) => !fresh.has(email)),
+    created: here.filter((email) => fresh.has(email)),
+    toInvite,
+  };
+};
 
 /**
  * Lets people in. Only an address that was proven on both sides joins an account that is here already: otherwise somebody could
