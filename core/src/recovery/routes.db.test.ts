@@ -45,7 +45,11 @@ describe('backups and the doctor over REST', () => {
       const [method = '', path = ''] = route.split(' ');
       expect((await ask(method, path)).status).toBe(401);
       expect((await ask(method, path, { authorization: 'Bearer plk_made-up' })).status).toBe(401);
-      for (const who of [{ authorization: `Bearer ${key}` }, { cookie: owner, origin: product.url }]) {
+      const others: Record<string, string>[] = [
+        { authorization: `Bearer ${key}` },
+        { cookie: owner, origin: product.url },
+      ];
+      for (const who of others) {
         const refused = await ask(method, path, who);
         expect(refused.status).toBe(403);
         expect(JSON.stringify(refused.body)).not.toContain(home.dataDir);
