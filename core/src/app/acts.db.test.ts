@@ -138,6 +138,8 @@ const BY_THE_EDGE = new Set(['DELETE /api/v1/system/database/statements']);
 
 /** Changes that need more than a call: where they are made, with their row. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  // Needs mails to be sent.
+  'POST /api/v1/me/confirmation': 'identity/letters.db.test.ts',
   'POST /api/v1/tenant/domains/{domain}/verify': 'identity/rest-tenants.db.test.ts',
   'PUT /api/v1/secrets/{owner}/{name}': 'identity/rest-tenants.db.test.ts',
   'DELETE /api/v1/secrets/{owner}/{name}': 'identity/rest-tenants.db.test.ts',

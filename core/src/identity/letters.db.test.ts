@@ -322,7 +322,7 @@ describe('signing up where mails are sent', () => {
 
 describe('a letter that confirms an address', () => {
   test('is sent again to who is signed in, by page and REST, three times an hour, and not when it is confirmed', async () => {
-    await rooms.identity.signUp(person('una'));
+    const { user } = await rooms.identity.signUp(person('una'));
     const { browser } = await signIn('una');
     sent.length = 0;
     const page = await browser.get('/verify-email/again');
@@ -338,6 +338,8 @@ describe('a letter that confirms an address', () => {
     expect(sent).toHaveLength(2);
     expect(await code(await browser.json('POST', '/api/v1/me/confirmation'))).toEqual([429, 'limits.exceeded']);
     expect((await browser.submit('/verify-email/again', {})).status).toBe(429);
+    const acts = await rooms.audit.listOperator({ target: `user:${user.id}`, action: 'user.confirmation_asked' });
+    expect(acts).toHaveLength(3);
     expect((await rooms.browser().json('POST', '/api/v1/me/confirmation')).status).toBe(401);
     expect((await rooms.browser().submit('/verify-email/again', {})).status).toBe(303);
   });

@@ -28,7 +28,7 @@ const Roles = z
   .openapi('Roles');
 
 export interface MeRouteDeps {
-  readonly identity: Pick<Identity, 'authenticate' | 'resolvePrincipal' | 'letters'>;
+  readonly identity: Pick<Identity, 'authenticate' | 'resolvePrincipal' | 'letters' | 'trail'>;
   readonly tenancy: Pick<Tenancy, 'byId'>;
   readonly access: Access;
 }
@@ -109,6 +109,7 @@ export function meRoutes({ identity, tenancy, access }: MeRouteDeps): CoreRoute[
         if (who?.kind !== 'session') throw IdentityError.onlyPeople();
         if (!identity.letters.open) throw IdentityError.noMail();
         await identity.letters.askAgain(who.user, languagesOf(c.req.header('accept-language')));
+        await identity.trail.did(who.user.id, 'user.confirmation_asked');
         return c.json({ sent: true as const }, 202);
       },
     ),

@@ -63,6 +63,7 @@ export function letterRoutes(identity: Identity, { get, post }: FormRoutes): Cor
       } catch (error) {
         return confirmAgainPage(user.email, ...explain(error, values));
       }
+      await trail.did(user.id, 'user.confirmation_asked');
       return confirmSentPage(user.email);
     }),
     get('/verify-email', async (c) => {
