@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../config/index.ts';
 import type { Database, Queryable } from '../data/index.ts';
 import type { TenantDirectory } from './directory.ts';
@@ -67,6 +68,7 @@ export function createPurge({ database, clock, directory, failed }: PurgeDeps): 
     const [tenant] = await database.query<Tenant>(CLOSE, [id, new Date(clock.now()), now]);
     directory.forget();
     if (!tenant) throw await whyNot(id);
+    await whenSettled(database);
     for (const hook of hooks.values()) await hook(tenant);
     const rows: Record<string, number> = {};
     // What was under way when the tenant was closed may still write: go over the tables until nothing is found.
@@ -100,6 +102,22 @@ export function createPurge({ database, clock, directory, failed }: PurgeDeps): 
       return done;
     },
   };
+}
+
+const SETTLED = 'select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as settled';
+/** A transaction that stays open for longer keeps nobody from leaving; what it writes is found by the passes, or by the next purge. */
+const SETTLE_MS = 20_000;
+const LOOK_MS = 50;
+
+/** Waits for whatever was writing when the tenant was closed: a job, a delivery, a flight of ingest. */
+async function whenSettled(database: Pick<Database, 'query'>): Promise<void> {
+  const [now] = await database.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
+  const until = performance.now() + SETTLE_MS;
+  while (performance.now() < until) {
+    const [found] = await database.query<{ settled: boolean }>(SETTLED, [now?.xid]);
+    if (found?.settled) return;
+    await sleep(LOOK_MS);
+  }
 }
 
 /** Another process was faster. */

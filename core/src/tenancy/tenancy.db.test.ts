@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@podlift/sdk';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@podlift/testkit/postgres';
@@ -169,6 +170,30 @@ describe('its life', () => {
     await tenancy.purge(id, { now: true });
     await expect(tenancy.purge(id, { now: true })).rejects.toMatchObject({ kind: 'missing' });
   });
+});
+
+test('what is under way while a tenant is purged leaves nothing of it', async () => {
+  const { id } = await create({ disposable: true });
+  const begun = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const work = database.withTenant({ tenant: id }, async (tx) => {
+    await tx.execute(
+      `insert into core.setting (tenant_id, owner, value, version, updated_at, updated_by) values ($1, 'late', '{}', 1, now(), 'x')`,
+      [id],
+    );
+    begun.resolve();
+    await goOn.promise;
+  });
+  await begun.promise;
+  const purged = tenancy.purge(id, { now: true });
+  await sleep(300);
+  goOn.resolve();
+  await work;
+  await purged;
+  const left = await database.system('look for rows that are left', (tx) =>
+    tx.query('select 1 from core.setting where tenant_id = $1', [id]),
+  );
+  expect(left).toEqual([]);
 });
 
 describe('a request finds its tenant', () => {
