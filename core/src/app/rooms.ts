@@ -231,7 +231,15 @@ export function createRoot(ground: Ground): Root {
     portability: one(
       ({ config, keyring, database, clock, files, secrets, settings, audit, identity, tenancy, plugins }) =>
         createPortability({
-          ...{ database, clock, files, secrets, settings, audit, identity, tenancy, sealer: keyring.sealer },
+          database,
+          clock,
+          files,
+          secrets,
+          settings,
+          audit,
+          identity,
+          tenancy,
+          sealer: keyring.sealer,
           ...portabilityNeeds(plugins),
           journal: createErasureJournal(join(config.dataDir, 'erasures')),
         }),

@@ -15,10 +15,7 @@ export type Mode = Values['mode'];
 export type LogLevel = Values['logLevel'];
 
 /** Everything the installation was told, checked and complete. */
-export interface Config extends Omit<
-  Values,
-  'masterKey' | 'oldMasterKeys' | 'publicUrl' | 'strict' | 'drainMs'
-> {
+export interface Config extends Omit<Values, 'masterKey' | 'oldMasterKeys' | 'publicUrl' | 'strict' | 'drainMs'> {
   /** How long a node that is stopped goes on answering after it said so. */
   readonly drainMs: number;
   /** The newest key. What it seals now is said by the keyring, which follows it with `podlift secrets rotate`. */

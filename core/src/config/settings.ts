@@ -259,7 +259,10 @@ export const SETTINGS = {
     schema: z
       .string()
       .max(300)
-      .regex(/^(?:[^<>@\p{Cc}]* <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'is not an address like Podlift <podlift@example.com>')
+      .regex(
+        /^(?:[^<>@\p{Cc}]* <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u,
+        'is not an address like Podlift <podlift@example.com>',
+      )
       .optional(),
     fix: 'Use an address that the mail server may send from, for example Podlift <podlift@example.com>.',
     about: 'Who mails come from.',
@@ -268,7 +271,8 @@ export const SETTINGS = {
     variables: ['PODLIFT_DRAIN_MS'],
     schema: whole(0, 120_000).optional(),
     fix: 'Use milliseconds from 0 to 120000: longer than a balancer takes to notice that a node leaves.',
-    about: 'How long a node that is stopped says so at /health/ready and goes on answering. 5000 in production, else 0.',
+    about:
+      'How long a node that is stopped says so at /health/ready and goes on answering. 5000 in production, else 0.',
   },
   fileQuota: {
     variables: ['PODLIFT_FILE_QUOTA'],

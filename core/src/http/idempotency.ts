@@ -20,7 +20,13 @@ export async function withIdempotency(
 ): Promise<void> {
   const key = c.req.header('idempotency-key');
   const { principal, found } = c.var;
-  if (key === undefined || c.req.method !== 'POST' || !principal.tenant || found.rules.idempotency === 'off' || found.rules.body === 'stream')
+  if (
+    key === undefined ||
+    c.req.method !== 'POST' ||
+    !principal.tenant ||
+    found.rules.idempotency === 'off' ||
+    found.rules.body === 'stream'
+  )
     return run();
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw HttpErrors.idempotencyKeyInvalid();
   const scope = {

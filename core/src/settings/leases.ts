@@ -76,6 +76,7 @@ export function createQuotaLeases({
             await giveBack(tenant, name, found.left);
           await take(tenant, name, amount);
         }
+        return undefined;
       });
     taking.set(key, mine);
     return mine.finally(() => {

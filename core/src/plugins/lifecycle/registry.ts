@@ -63,7 +63,11 @@ export function createRegistry({ database, audit, clock }: Doors): PluginRegistr
     async save(changes) {
       if (changes.length === 0) return;
       const rows = changes.map(({ id, version, digest, state, reason, since }) => ({
-        ...{ id, version, digest, state, reason },
+        id,
+        version,
+        digest,
+        state,
+        reason,
         since: new Date(since),
       }));
       await database.withoutTenant(async (tx) => {

@@ -106,7 +106,12 @@ export async function createTestRooms({
       return { 'tenant.slug': slug, 'tenant.plan': plan };
     },
   });
-  return { ...rooms, flags, usage: createUsage(doors), notify: createNotify({ ...rooms, limits: createLimits({}), people, channels }) };
+  return {
+    ...rooms,
+    flags,
+    usage: createUsage(doors),
+    notify: createNotify({ ...rooms, limits: createLimits({}), people, channels }),
+  };
 }
 
 async function prepare(server: TestServer): Promise<{ config: Config; database: TestDatabase }> {
