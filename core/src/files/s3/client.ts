@@ -1,10 +1,10 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type * as AwsSdk from '@aws-sdk/client-s3';
 import type { S3Place } from '../../config/index.ts';
 import { FileErrors } from '../errors.ts';
 
 /** The client's module takes a tenth of a second to load: only who keeps files in S3 pays for it. */
-export const loadSdk = () => import('@aws-sdk/client-s3');
-export type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+export const loadSdk = (): Promise<Sdk> => import('@aws-sdk/client-s3');
+export type Sdk = typeof AwsSdk;
 
 /** A store that says "slow down" is asked again, later each time. */
 const ATTEMPTS = 6;
@@ -12,7 +12,7 @@ const CONNECT_MS = 5000;
 /** A store that says nothing for so long is away. */
 const SILENCE_MS = 30_000;
 
-export const createClient = ({ S3Client: Client }: Sdk, place: S3Place): S3Client =>
+export const createClient = ({ S3Client: Client }: Sdk, place: S3Place): AwsSdk.S3Client =>
   new Client({
     region: place.region,
     forcePathStyle: place.pathStyle,
