@@ -1,3 +1,4 @@
+import type { Queryable } from '../data/index.ts';
 import type { Credential, Principal, TenantRef } from './principal.ts';
 import type { Trace } from '../telemetry/index.ts';
 import type { PluginRoute, PluginRoutes } from './plugin-routes.ts';
@@ -27,6 +28,16 @@ export type ResolvePrincipal<C extends Credential = Credential> = (
   tenant: TenantRef | undefined,
 ) => Promise<Principal | undefined>;
 
+/** An answer as plugins give it, before it is sent; a long body comes as a stream. */
+export interface SettledAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: unknown;
+}
+
+/** Runs in the transaction of what was done. */
+export type Settle = (tx: Queryable, answer: SettledAnswer) => Promise<void>;
+
 /** What a plugin is told about the request that it answers. */
 export interface PluginCall {
   readonly principal: Principal;
@@ -35,6 +46,8 @@ export interface PluginCall {
   /** Milliseconds since 1970 at which the answer must have begun. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /** Runs in the transaction that the plugin's answer commits, with that answer; what it throws undoes both. */
+  readonly settle?: Settle | undefined;
 }
 
 /** The plugin host as the edge sees it. */

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Log, Trace } from '../telemetry/index.ts';
 import type { Origin } from './client-address.ts';
-import type { Scope } from './doors.ts';
+import type { Scope, Settle } from './doors.ts';
 import type { Credential, Principal, TenantRef } from './principal.ts';
 import type { FoundRoute } from './router.ts';
 import type { StreamGate } from './stream-gate.ts';
@@ -25,6 +25,8 @@ export interface Variables {
   /** Who asks; anonymous on public routes. */
   principal: Principal;
   scope: Scope;
+  /** Keeps a plugin's answer in the transaction that it commits; absent when nobody will repeat the request. */
+  settle?: Settle;
   /** Lets streams of events begin. */
   streams: StreamGate;
 }

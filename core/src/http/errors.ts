@@ -118,6 +118,10 @@ export const HttpErrors = {
     problem(409, 'http.idempotency_shown_once', 'The first request was done', {
       detail: 'Its answer held a secret, which is shown once and kept nowhere. Read what was made from its list.',
     }),
+  idempotencyDone: (): ProblemError =>
+    problem(409, 'http.idempotency_done', 'The first request was done', {
+      detail: 'Its answer was too long to be kept. Read what it made or changed.',
+    }),
   textUnstorable: (): ProblemError =>
     problem(422, 'http.text_unstorable', 'A text cannot be stored', {
       detail: 'One of the texts holds a zero byte or half a character.',

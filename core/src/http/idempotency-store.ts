@@ -1,5 +1,5 @@
 import type { Clock } from '../config/index.ts';
-import type { CoreMigration, Database } from '../data/index.ts';
+import type { CoreMigration, Database, Queryable } from '../data/index.ts';
 
 /** What a key counts for. */
 export interface IdempotencyScope {
@@ -17,7 +17,7 @@ export interface StoredResponse {
 }
 
 type Begun =
-  | { readonly kind: 'fresh' }
+  | { readonly kind: 'fresh'; readonly startedAt: Date }
   | { readonly kind: 'replay'; readonly response: StoredResponse }
   | { readonly kind: 'in-flight' }
   | { readonly kind: 'reused' };
@@ -26,6 +26,11 @@ type Begun =
 export interface IdempotencyStore {
   begin(scope: IdempotencyScope, fingerprint: string): Promise<Begun>;
   finish(scope: IdempotencyScope, response: StoredResponse): Promise<void>;
+  /**
+   * The same in the transaction of what was done, so that neither is there without the other. Returns false when the key
+   * was taken over meanwhile: then this attempt must come to nothing.
+   */
+  settle(tx: Queryable, scope: IdempotencyScope, startedAt: Date, response: StoredResponse): Promise<boolean>;
   abandon(scope: IdempotencyScope): Promise<void>;
   /** Deletes what is older than the retention, in all tenants; returns how many. */
   prune(): Promise<number>;
@@ -97,6 +102,7 @@ const LOOK = `
 const FINISH = `
   update core.idempotency set status = $5, headers = $6, body = $7, locked_until = null
   where tenant_id = $1 and actor = $2 and route = $3 and key = $4 and status is null`;
+const SETTLE = `${FINISH} and started_at = $8`;
 const ABANDON = `
   delete from core.idempotency
   where tenant_id = $1 and actor = $2 and route = $3 and key = $4 and status is null`;
@@ -121,7 +127,7 @@ export function createIdempotencyStore(
         const now = clock.now();
         const times = [now, now + LOCK_MS, now - IDEMPOTENCY_RETENTION_MS].map((ms) => new Date(ms));
         const fresh = await tx.query(BEGIN, [...keysOf(scope), fingerprint, ...times], 'idempotency_begin');
-        if (fresh.length > 0) return { kind: 'fresh' };
+        if (fresh.length > 0) return { kind: 'fresh', startedAt: new Date(now) };
         const [stored] = await tx.query<Stored>(LOOK, keysOf(scope), 'idempotency_look');
         if (!stored) return { kind: 'in-flight' };
         if (stored.fingerprint !== fingerprint) return { kind: 'reused' };
@@ -133,6 +139,9 @@ export function createIdempotencyStore(
       database.withTenant({ tenant: scope.tenant }, async (tx) => {
         await tx.execute(FINISH, [...keysOf(scope), status, JSON.stringify(headers), Buffer.from(body)]);
       }),
+    settle: async (tx, scope, startedAt, { status, headers, body }) =>
+      (await tx.execute(SETTLE, [...keysOf(scope), status, JSON.stringify(headers), Buffer.from(body), startedAt])) ===
+      1,
     abandon: (scope) =>
       database.withTenant({ tenant: scope.tenant }, async (tx) => {
         await tx.execute(ABANDON, keysOf(scope));

@@ -179,7 +179,7 @@ describe('a repeated POST', () => {
 
   test('takes over from a process that died', async () => {
     const scope = { tenant: tenants[0]?.id ?? '', actor: 'key:ann', route: 'POST /things', key: 'k1' };
-    expect(await store.begin(scope, 'x')).toEqual({ kind: 'fresh' });
+    expect(await store.begin(scope, 'x')).toMatchObject({ kind: 'fresh' });
     expect((await post()).status).toBe(422);
     now += 61_000;
     expect((await post()).status).toBe(201);

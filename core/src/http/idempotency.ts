@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
+import type { SettledAnswer } from './doors.ts';
 import type { HttpEnv } from './env.ts';
 import { HttpErrors } from './errors.ts';
 import type { IdempotencyStore, StoredResponse } from './idempotency-store.ts';
+import type { ProblemError } from './problem.ts';
 import { problemResponse } from './respond.ts';
 
 /** A longer answer is not remembered: a repeat of it is answered as in flight or done anew after the lock ends. */
@@ -42,6 +44,11 @@ export async function withIdempotency(
     c.res = replay(begun.response);
     return;
   }
+  // A plugin's answer is kept in the transaction that it commits: after a crash the repeat finds it.
+  c.set('settle', async (tx, answer) => {
+    const settled = await store.settle(tx, scope, begun.startedAt, await storedAnswer(answer));
+    if (!settled) throw HttpErrors.idempotencyInFlight();
+  });
   try {
     await run();
     const response = c.res.status < 500 ? await keep(c) : undefined;
@@ -78,8 +85,23 @@ async function keep(c: Context<HttpEnv>): Promise<StoredResponse | undefined> {
   return { status: c.res.status, headers: Object.fromEntries(headers), body };
 }
 
-async function alreadyShown(): Promise<StoredResponse> {
-  const answer = problemResponse(HttpErrors.idempotencyShownOnce());
+/** What a plugin answered, before it is sent. */
+async function storedAnswer({ status, headers, body }: SettledAnswer): Promise<StoredResponse> {
+  const kept = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
+  if (kept.get('cache-control') === 'no-store') return alreadyShown();
+  if (body !== null && (!(body instanceof Uint8Array) || body.byteLength > MAX_STORED_BYTES))
+    return asStored(HttpErrors.idempotencyDone());
+  const wanted = KEPT_HEADERS.flatMap((name) => {
+    const value = kept.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { status, headers: Object.fromEntries(wanted), body: body ?? new Uint8Array() };
+}
+
+const alreadyShown = (): Promise<StoredResponse> => asStored(HttpErrors.idempotencyShownOnce());
+
+async function asStored(problem: ProblemError): Promise<StoredResponse> {
+  const answer = problemResponse(problem);
   const headers = { 'content-type': answer.headers.get('content-type') ?? 'application/problem+json' };
   return { status: answer.status, headers, body: new Uint8Array(await answer.arrayBuffer()) };
 }

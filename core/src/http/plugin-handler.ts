@@ -20,6 +20,7 @@ export function createPluginHandler(plugins: Pick<PluginDoor, 'serve'>) {
       trace: c.get('trace'),
       requestId: c.get('requestId'),
       deadline,
+      settle: c.get('settle'),
       get signal() {
         return whenOver();
       },

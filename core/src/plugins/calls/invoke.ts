@@ -32,6 +32,8 @@ export interface Invocation {
   readonly cancel?: Cancel;
   /** Runs at the end of the call's transaction: an event's `advance`. */
   readonly commit?: (tx: Tx) => Promise<void>;
+  /** The same for a route that answered without a refusal, with its answer; a call that changed nothing is not settled. */
+  readonly settle?: (tx: Tx, answer: WireResponse) => Promise<void>;
   readonly listen?: Listeners;
   /** The call out of which this one comes. */
   readonly parent?: Call;
@@ -136,7 +138,7 @@ async function call(world: World, invocation: Invocation): Promise<unknown> {
     const response = target === targets.route ? (result as WireResponse) : undefined;
     // A refusal is a throw that the plugin's own routes have already put into words.
     if (response && response.status >= 400 && !invocation.commit) await call.unit.rollback();
-    else if (invocation.commit || !call.unit.isEmpty()) await call.unit.commit(invocation.commit);
+    else if (invocation.commit || !call.unit.isEmpty()) await call.unit.commit(lastOf(invocation, response));
     if (!(response?.body instanceof ReadableStream)) return result;
     streaming = true;
     clearTimeout(timer);
@@ -155,6 +157,11 @@ async function call(world: World, invocation: Invocation): Promise<unknown> {
     if (!streaming) end();
   }
 }
+
+const lastOf = (
+  { commit, settle }: Invocation,
+  response: WireResponse | undefined,
+): ((tx: Tx) => Promise<void>) | undefined => (settle && response ? (tx) => settle(tx, response) : commit);
 
 /** @throws PodliftError when the tenant has disabled the plugin or not consented to what it needs. */
 export function assertOpen(plugin: LoadedPlugin, facts: TenantFacts): void {

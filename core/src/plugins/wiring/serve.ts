@@ -29,6 +29,7 @@ export async function serve(world: World, route: PluginRoute, request: Request, 
     trace: call.requestId,
     // The edge counts by the installation's clock, a call by the machine's: a test may hold the first one still.
     deadline: Date.now() + call.deadline - world.now(),
+    ...(call.settle && { settle: call.settle }),
     ...(route.rules.timeoutMs !== undefined && { timeoutMs: route.rules.timeoutMs }),
   });
   // The kernel's own answer to the target `route`.

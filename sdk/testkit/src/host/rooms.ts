@@ -6,7 +6,7 @@ import { createAudit, migrations as audit, type Audit } from '@podlift/core/audi
 import { loadConfig, type Config } from '@podlift/core/config';
 import { appendEvents, createEventBus, migrations as events, type EventBus } from '@podlift/core/events';
 import { createFiles, createStore, migrations as files, type Files } from '@podlift/core/files';
-import { migrations as http } from '@podlift/core/http';
+import { createIdempotencyStore, migrations as http, type IdempotencyStore } from '@podlift/core/http';
 import { createJobs, migrateJobQueues, migrations as jobs, type Jobs } from '@podlift/core/jobs';
 import { createLimits } from '@podlift/core/limits';
 import { createNotify, migrations as notify, type Channels, type Notify, type People } from '@podlift/core/notify';
@@ -70,6 +70,7 @@ export async function createTestRooms({
   const settingsRoom = createSettings(doors);
   const bus = createEventBus({ ...doors, log });
   const rooms = {
+    idempotency: createIdempotencyStore(database, clock),
     config,
     log,
     clock,
@@ -148,4 +149,6 @@ export interface TestRooms {
   readonly jobs: Jobs;
   readonly tenancy: Tenancy;
   readonly notify: Notify;
+  /** What `Idempotency-Key` is remembered in. */
+  readonly idempotency: IdempotencyStore;
 }
