@@ -14,6 +14,7 @@ export const hostileBodies = (limit: number): readonly HostileBody[] => [
   { name: 'nothing', body: '', expected: [400, 422] },
   { name: 'not UTF-8', body: Uint8Array.of(0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31), expected: [400] },
   { name: 'not JSON by its type', body: 'name=x', type: 'text/plain', expected: [400, 415, 422] },
+  { name: 'a form that is none', body: 'x', type: 'multipart/form-data; boundary=y', expected: [400, 415, 422] },
   { name: 'a number', body: '42', expected: [400, 422] },
   { name: 'a list of lists', body: '[[]]', expected: [400, 422] },
   { name: 'deep', body: '['.repeat(DEEP) + ']'.repeat(DEEP), expected: [400, 413, 422] },

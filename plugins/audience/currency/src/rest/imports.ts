@@ -77,7 +77,9 @@ export function addImports(app: App<Ctx>): void {
 async function readContent(request: Request): Promise<Uint8Array> {
   const type = request.headers.get('content-type') ?? '';
   if (/^multipart\/form-data\b/i.test(type)) {
-    const form = await request.formData();
+    const form = await request.formData().catch((error: Error) => {
+      throw PodliftError.malformedBody(error.message);
+    });
     const file = [...form.values()].find((value) => typeof value !== 'string');
     if (!file) throw CurrencyErrors.noFile();
     return bounded(file.stream());

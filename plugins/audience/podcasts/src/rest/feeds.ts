@@ -61,8 +61,8 @@ export function addFeeds(app: App<Ctx>): void {
       return result ? answer(result) : Response.json(await notModified(ctx, url));
     }
     if (/^multipart\/form-data\b/i.test(type)) {
-      const form = await c.req.formData().catch(() => {
-        throw PodcastErrors.noSource();
+      const form = await c.req.formData().catch((error: Error) => {
+        throw PodliftError.malformedBody(error.message);
       });
       const file = [...form.values()].find((value) => typeof value !== 'string');
       if (!file) throw PodcastErrors.noSource();
