@@ -104,19 +104,24 @@ export function createPurge({ database, clock, directory, failed }: PurgeDeps): 
   };
 }
 
-const SETTLED = 'select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as settled';
+/** Transactions of this database that hold a table now; a vacuum writes nothing of a tenant. */
+const UNDER_WAY = `select distinct virtualtransaction as id from pg_locks
+  where locktype = 'relation' and granted and pid <> pg_backend_pid() and mode <> 'ShareUpdateExclusiveLock'
+    and database = (select oid from pg_database where datname = current_database())`;
 /** A transaction that stays open for longer keeps nobody from leaving; what it writes is found by the passes, or by the next purge. */
 const SETTLE_MS = 20_000;
 const LOOK_MS = 50;
 
-/** Waits for whatever was writing when the tenant was closed: a job, a delivery, a flight of ingest. */
+/** Waits for whatever was at work when the tenant was closed: a job, a delivery, a flight of ingest. */
 async function whenSettled(database: Pick<Database, 'query'>): Promise<void> {
-  const [now] = await database.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
+  const look = async (): Promise<Set<string>> =>
+    new Set((await database.query<{ id: string }>(UNDER_WAY)).map(({ id }) => id));
   const until = performance.now() + SETTLE_MS;
-  while (performance.now() < until) {
-    const [found] = await database.query<{ settled: boolean }>(SETTLED, [now?.xid]);
-    if (found?.settled) return;
+  let left = await look();
+  while (left.size > 0 && performance.now() < until) {
     await sleep(LOOK_MS);
+    const now = await look();
+    left = new Set([...left].filter((id) => now.has(id)));
   }
 }
 
