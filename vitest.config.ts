@@ -32,7 +32,8 @@ export default defineConfig({
           include: ['{core,sdk,plugins}/**/*.db.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: ['./sdk/testkit/src/setup.ts'],
-          maxWorkers: 2,
+          // Of three on two cores one mostly waits: for a process to die, a lease to end, a minute to begin.
+          maxWorkers: 3,
           // Drills kill processes and wait for them on a shared machine: what fails twice has failed.
           retry: process.env['CI'] ? 1 : 0,
           // Projects with different numbers of workers take turns.

@@ -15,6 +15,9 @@ const PATIENCE = { timeout: 150_000, interval: 250 };
 /** Longer than any lease: those of jobs are half a minute. */
 const CUT_MS = 40_000;
 const redisProgram = inject('programs').redis;
+/** Each takes minutes, most of them waiting for leases to end. */
+const everyQueue = process.env['DRILL_ALL'] === '1';
+if (!everyQueue) console.log('left out: a cut network with jobs on Redis, without DRILL_ALL=1');
 const network = tryFarNetwork();
 if (typeof network === 'string') {
   if (process.env['CI']) throw new Error(`With CI set, nothing may be left out: ${network}`);
@@ -22,7 +25,7 @@ if (typeof network === 'string') {
 }
 afterAll(() => (typeof network === 'string' ? undefined : network.remove()));
 
-describe.skipIf(typeof network === 'string').each(['postgres', ...(redisProgram ? ['redis'] : [])])(
+describe.skipIf(typeof network === 'string').each(['postgres', ...(redisProgram && everyQueue ? ['redis'] : [])])(
   'a node that is cut off from the database, jobs on %s',
   (kind) => {
     let plugins: PluginsFolder;
