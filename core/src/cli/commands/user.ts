@@ -67,7 +67,11 @@ export function addUserCommands(program: Command, cli: Cli): void {
             );
           output.line(`Created ${made.email} (${made.id}).`);
           if (password.madeUp) output.line(`Password, shown once: ${password.value}`);
-          output.result({ ...made, operator: options.operator === true, ...(password.madeUp && { password: password.value }) });
+          output.result({
+            ...made,
+            operator: options.operator === true,
+            ...(password.madeUp && { password: password.value }),
+          });
         }),
     );
 
