@@ -14,6 +14,7 @@ export { migrations } from './migrations.ts';
 export type { ContentRef, ErasedFiles, Moving } from './moving.ts';
 export type { FileFilter, FileRecord, FileScope } from './rows/record.ts';
 export type { UploadRow } from './rows/upload.ts';
+export { syncFolder } from './disk/sync-folder.ts';
 export { createStore } from './create-store.ts';
 export type { Store } from './store.ts';
 export type { Damage, Verified, VerifyOptions } from './verify.ts';

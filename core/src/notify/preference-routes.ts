@@ -8,6 +8,7 @@ import { personOf } from './inbox-routes.ts';
 import { CATEGORIES } from './kind.ts';
 import { WORKSPACE } from './limits.ts';
 import { readPreferences, savePreferences, DEFAULTS, type Preferences } from './preferences.ts';
+import { isTimeZone } from '../tenancy/index.ts';
 
 const TAGS = ['Inbox'];
 const Time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Is not a time like 22:00.');
@@ -214,15 +215,6 @@ const toMinutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Numb
 function isLanguage(tag: string): boolean {
   try {
     return tag.length <= 35 && Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

@@ -11,7 +11,7 @@ import type { Decider, Decision } from './tenants/decisions.ts';
 import type { CommandRequest, PluginCommand } from './wiring/commands.ts';
 import type { HealthAnswer } from './wiring/health.ts';
 import type { HomePanel } from './wiring/panels.ts';
-import type { FindableKind } from './wiring/search.ts';
+import type { FindableKind } from '../search/index.ts';
 
 /** How a plugin host is set up; what the other rooms give is in `PluginHostDeps`. */
 export interface PluginHostOptions {

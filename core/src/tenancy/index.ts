@@ -5,7 +5,7 @@ export { FREE, PLANS, UNLIMITED, type Plan } from './plans.ts';
 export { checkSlug, suggestSlug } from './slug.ts';
 export type { Tenant, TenantStatus } from './tenant.ts';
 export type { TenantDomain } from './domains.ts';
-export { tenantSettingsSchema, type TenantSettings } from './tenant-settings.ts';
+export { isTimeZone, tenantSettingsSchema, type TenantSettings } from './tenant-settings.ts';
 export type { Purged, PurgeHook } from './purge.ts';
 export type { NewTenant, TenantEvent, TenantPage } from './tenants.ts';
 export { operatorRoutes, type OperatorRouteDeps } from './operator-routes.ts';

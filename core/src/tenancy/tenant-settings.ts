@@ -30,7 +30,8 @@ export type TenantSettings = z.infer<typeof tenantSettingsSchema>;
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
-function isTimeZone(name: string): boolean {
+/** Whether it is a name of the IANA list. */
+export function isTimeZone(name: string): boolean {
   // Offsets like +02:00 are accepted by Intl, but know no summer time.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {

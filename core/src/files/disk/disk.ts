@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainDisk, FileErrors, isMissing } from '../errors.ts';
 import { assertName, assertTenant, isObject, isTenant, type ObjectName, type Store, type Stored } from '../store.ts';
 import { checkFreeSpace } from './free-space.ts';
+import { syncFolder } from './sync-folder.ts';
 import { openDraft } from './writer.ts';
 
 const DRAFTS = '.drafts';
@@ -94,17 +95,6 @@ const sizeOf = (path: string): Promise<number | undefined> =>
       throw explainDisk(error);
     },
   );
-
-/** A rename is on the disk only when its folder is; Windows has no way to ask for that. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 const names = (folder: string): Promise<string[]> =>
   readdir(folder).catch((error: unknown) => {

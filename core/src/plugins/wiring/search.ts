@@ -2,17 +2,8 @@ import { searchSource, translate, uuidv7, type SearchEntry } from '@podlift/sdk'
 import { target } from '@podlift/sdk/kernel';
 import { invoke } from '../calls/invoke.ts';
 import type { World } from '../calls/world.ts';
+import type { FindableKind } from '../../search/index.ts';
 import { closedFor } from '../tenants/consent.ts';
-
-/** A kind of thing that a plugin's users can search for. */
-export interface FindableKind {
-  readonly plugin: string;
-  readonly kind: string;
-  readonly title: (languages: readonly string[]) => string;
-  readonly permission: string;
-  /** With `{id}` where the thing's id goes. */
-  readonly page: string;
-}
 
 const ACTOR = { kind: 'system', id: 'search' } as const;
 

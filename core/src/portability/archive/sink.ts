@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { syncFolder } from '../../files/index.ts';
 
 /** Where an archive is written to, chunk by chunk. */
 export interface Sink {
@@ -58,15 +59,4 @@ export async function pipeTo<T, R>(
     throw filled.status === 'rejected' && pass.errored === filled.reason ? filled.reason : done.reason;
   if (filled.status === 'rejected') throw filled.reason;
   return [filled.value, done.value];
-}
-
-/** A rename is on the disk only when its folder is; Windows has no way to ask for that. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -2,7 +2,7 @@ import { lowestUuidv7 } from '@podlift/sdk';
 import type { Clock } from '../../config/index.ts';
 import type { Database } from '../../data/index.ts';
 import { nameOf, quote } from '../catalog/tables.ts';
-import { emptyOf, isHeld } from '../subject/erase.ts';
+import { clearingOf, emptyOf, isHeld } from '../subject/erase.ts';
 import { useTenant } from '../transfer/insert.ts';
 import type { RetentionRule } from './plan.ts';
 
@@ -45,7 +45,7 @@ export async function carryOutRetention(
     const sql =
       rule.act === 'delete'
         ? `delete from ${rule.table.from} where tenant_id = $1 and (${key}) in (${chosen})`
-        : `update ${rule.table.from} set ${setsOf(rule)} where tenant_id = $1 and (${key}) in (${chosen})`;
+        : `update ${rule.table.from} set ${clearingOf(rule.places)} where tenant_id = $1 and (${key}) in (${chosen})`;
     let total = 0;
     for (let touched = BATCH; touched === BATCH && total < MOST; total += touched) {
       signal?.throwIfAborted();
@@ -96,15 +96,4 @@ function dueOf(
     return `(${place.sql} is not null${differs})`;
   });
   return { sql: `${past} and (${left.join(' or ')})`, value };
-}
-
-function setsOf({ places }: RetentionRule): string {
-  const fields = places.flatMap(({ field }) => field ?? []);
-  const columns = places.filter(({ field }) => field === undefined);
-  const sets = columns.map((place) => `${place.sql} = ${emptyOf(place)}`);
-  if (fields.length > 0) {
-    const names = fields.map((field) => `'${field.replaceAll("'", "''")}'`).join(', ');
-    sets.push(`value = value - array[${names}]::text[]`, 'version = version + 1');
-  }
-  return sets.join(', ');
 }

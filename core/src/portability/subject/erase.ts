@@ -91,14 +91,7 @@ const clearSql =
   (party: Party): Statement =>
   (chosen) => {
     const places = party.places.filter(({ erasure }) => erasure === 'clear');
-    const fields = places.flatMap(({ field }) => field ?? []);
-    const columns = places.filter(({ field }) => field === undefined);
-    const sets = columns.map((place) => `${place.sql} = ${emptyOf(place)}`);
-    if (fields.length > 0) {
-      const names = fields.map((field) => `'${field.replaceAll("'", "''")}'`).join(', ');
-      sets.push(`value = value - array[${names}]::text[]`, 'version = version + 1');
-    }
-    return `update ${party.table.from} set ${sets.join(', ')} where ${whose(party)} and (${keyOf(party)}) in (${chosen})`;
+    return `update ${party.table.from} set ${clearingOf(places)} where ${whose(party)} and (${keyOf(party)}) in (${chosen})`;
   };
 
 /**
@@ -137,6 +130,18 @@ function withLeft(party: Party, about: Condition): Condition {
 }
 
 const textOf = (empty: string): string => (empty === 'null' ? `''` : `(${empty})::text`);
+
+/** Sets columns, and fields of collections, to what stands where nothing is. */
+export function clearingOf(places: readonly PersonalPlace[]): string {
+  const fields = places.flatMap(({ field }) => field ?? []);
+  const columns = places.filter(({ field }) => field === undefined);
+  const sets = columns.map((place) => `${place.sql} = ${emptyOf(place)}`);
+  if (fields.length > 0) {
+    const names = fields.map((field) => `'${field.replaceAll("'", "''")}'`).join(', ');
+    sets.push(`value = value - array[${names}]::text[]`, 'version = version + 1');
+  }
+  return sets.join(', ');
+}
 
 /** What stands where something was; a column that must hold something gets the least that it can. */
 export function emptyOf({ type, required }: PersonalPlace): string {

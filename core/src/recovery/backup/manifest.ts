@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isMissing, RecoveryErrors } from '../errors.ts';
 import type { Destination } from '../store/destination.ts';
-import { syncFolder, writeDurably } from '../store/durable.ts';
+import { syncFolder } from '../../files/index.ts';
+import { writeDurably } from '../store/durable.ts';
 import { Entry } from '../store/entry.ts';
 
 /** Everything that a backup consists of and was made from. Holds no secret that is not sealed. */

@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { connectClient, shownUrl } from '../../data/index.ts';
 import { backupId } from '../backup/manifest.ts';
 import { explainDisk, RecoveryErrors } from '../errors.ts';
-import { ensureFolder, syncFolder, writeDurably } from '../store/durable.ts';
+import { syncFolder } from '../../files/index.ts';
+import { ensureFolder, writeDurably } from '../store/durable.ts';
 
 /** A dump of a database that is not ours. */
 export interface Dump {

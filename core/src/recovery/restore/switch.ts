@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { syncFolder, writeDurably } from '../store/durable.ts';
+import { syncFolder } from '../../files/index.ts';
+import { writeDurably } from '../store/durable.ts';
 
 const Journal = z.object({ moves: z.array(z.object({ from: z.string(), to: z.string() })) });
 type Move = z.output<typeof Journal>['moves'][number];

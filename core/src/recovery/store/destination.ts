@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { explainDisk, isMissing, RecoveryErrors } from '../errors.ts';
 import { createCodec, type Codec } from './codec.ts';
-import { ensureFolder, syncFolder, writeDurably } from './durable.ts';
+import { syncFolder } from '../../files/index.ts';
+import { ensureFolder, writeDurably } from './durable.ts';
 import { holdLock } from './held-lock.ts';
 
 /** A folder that holds backups: parts by digest, the log of the database, and a list of what each backup consists of. */

@@ -20,16 +20,5 @@ export async function writeDurably(path: string, bytes: Uint8Array | string, { m
   }
 }
 
-/** A rename is on the disk only when its folder is; Windows has no way to ask for that. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 export const ensureFolder = async (folder: string): Promise<void> =>
   void (await mkdir(folder, { recursive: true, mode: 0o700 }));

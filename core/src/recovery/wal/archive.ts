@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { isMissing, RecoveryErrors } from '../errors.ts';
 import type { Destination } from '../store/destination.ts';
 import { parseLsn } from './segments.ts';
-import { ensureFolder, syncFolder, writeDurably } from '../store/durable.ts';
+import { syncFolder } from '../../files/index.ts';
+import { ensureFolder, writeDurably } from '../store/durable.ts';
 
 const Position = z.object({
   /** Everything up to here is kept. */

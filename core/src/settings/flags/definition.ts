@@ -1,5 +1,6 @@
 /// <reference lib="esnext.temporal" />
 import { z } from 'zod';
+import { isTimeZone } from '../time-zone.ts';
 
 /** What a flag may be: on or off, or one of some variants. */
 export type FlagValue = boolean | string;
@@ -126,13 +127,5 @@ export function tryInstant(text: string, timeZone: string): number | undefined {
     return Temporal.PlainDateTime.from(text, { overflow: 'reject' }).toZonedDateTime(timeZone).epochMilliseconds;
   } catch {
     return undefined;
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
   }
 }

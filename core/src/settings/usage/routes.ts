@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { coreRoute, decodeCursor, encodeCursor, json, problem, tenantOf, type CoreRoute } from '../../http/index.ts';
 import type { UsageQuery } from './read.ts';
 import type { Usage } from './usage.ts';
+import { isTimeZone } from '../time-zone.ts';
 
 const TAGS = { tags: ['Usage'] };
 const DAY_MS = 86_400_000;
@@ -119,12 +120,4 @@ export function usageRoutes({ usage, clock }: UsageRouteDeps): CoreRoute[] {
       },
     ),
   ];
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
